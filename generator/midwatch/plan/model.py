@@ -1,0 +1,212 @@
+"""Everything that follows from the spec, computed once: the plan.
+
+Plain frozen data. ``midwatch.plan.build`` makes it; templates, ``midwatch plan`` and the proofs only read it.
+Sizes are bytes, times are seconds, cpus are cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from midwatch.spec.model import App, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one service gets of one resource, and why."""
+
+    amount: float
+    reserved: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A named volume: who owns it, where it is mounted, how much disk it may fill."""
+
+    name: str
+    owner: str
+    path: str
+    size: int
+    why: str
+    backup: str
+    """How it is saved, or why it need not be (``none: …``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret file, mounted under ``/run/secrets/<name>``. The value is never in the plan."""
+
+    name: str
+    file: str
+    purpose: str
+    made: str
+    """``random`` (midwatch makes it), ``asked`` (only a person knows it) or ``derived`` (from other secrets)."""
+    derive: str = ""
+    """For derived secrets: a template over the others (see ``midwatch.secrets``)."""
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The health check of a service."""
+
+    test: tuple[str, ...]
+    interval: str
+    timeout: str
+    retries: int
+    start_period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A port on 127.0.0.1 of the host."""
+
+    name: str
+    host: int
+    container: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """A Prometheus job of the stack itself."""
+
+    job: str
+    target: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One container of the stack."""
+
+    name: str
+    summary: str
+    image: str
+    user: str
+    memory: int
+    memory_reservation: int
+    memory_why: str
+    cpus: float
+    cpus_reservation: float
+    cpus_why: str
+    pids: int
+    grace: int
+    restart: str
+    one_shot: bool
+    read_only: bool
+    networks: tuple[str, ...]
+    aliases: tuple[str, ...]
+    volumes: tuple[Volume, ...]
+    tmpfs: tuple[str, ...]
+    files: Mapping[str, str]
+    """Generated file -> path inside the container, mounted read-only."""
+    secrets: tuple[str, ...]
+    ports: tuple[Published, ...]
+    cap_add: tuple[str, ...]
+    exceptions: Mapping[str, str]
+    """Hardening rule -> why this service cannot follow it."""
+    probe: Probe | None
+    stop_signal: str
+    depends_on: Mapping[str, str]
+    scrape: Scrape | None
+    facts: Mapping[str, int]
+    """What follows from the limits, by name (``gomemlimit``, ``retention_size`` …), in bytes or as the unit says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One resource of the host: the whole, what is kept free, what is given out."""
+
+    total: float
+    kept_free: float
+    given: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppJob:
+    """An application of the spec with all its names and addresses filled in."""
+
+    name: str
+    job: str
+    address: str
+    metrics_path: str
+    health_url: str
+    network: str
+    workspace: str
+    redis: bool
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSeries:
+    """Input series and what is expected of them; becomes a ``promtool test rules`` case."""
+
+    name: str
+    series: Mapping[str, str]
+    at: str
+    fires: tuple[Mapping[str, str], ...]
+    """Labels of each alert expected at that time; empty means silent."""
+    interval: str = "15s"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alerting rule with its tests and its runbook."""
+
+    name: str
+    component: str
+    group: str
+    expr: str
+    for_: str
+    severity: str
+    summary: str
+    description: str
+    impact: str
+    action: str
+    runbook_url: str
+    labels: Mapping[str, str]
+    tests: tuple[AlertSeries, ...]
+    runbook: str
+    """Markdown body of the runbook, rendered."""
+    source: str
+    """Blueprint file, relative to ``blueprints/stack``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disabled:
+    """An alert that the spec switched off; the readiness card names it."""
+
+    name: str
+    severity: str
+    impact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole plan."""
+
+    name: str
+    environment: str
+    spec: Spec
+    memory: Budget
+    cpus: Budget
+    disk: Budget
+    services: tuple[Service, ...]
+    volumes: tuple[Volume, ...]
+    secrets: tuple[Secret, ...]
+    networks: Mapping[str, Mapping[str, object]]
+    app_networks: tuple[str, ...]
+    apps: tuple[AppJob, ...]
+    workspace_label: str
+    workspace_default: str
+    facts: Mapping[str, int] = field(default_factory=dict)
+
+    def service(self, name: str) -> Service:
+        """The service of that name; KeyError if the plan has none."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise KeyError(name)
