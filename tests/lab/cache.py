@@ -77,9 +77,9 @@ def remove_tree(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def link(source: Path, name: str) -> Path:
-    """Put a program on the PATH that the tests use. Replaces an older link in one step."""
-    folder = cache() / "bin"
+def link(source: Path, name: str, folder: Path | None = None) -> Path:
+    """Link a program into the folder that the tests have on their PATH. Replaces an older link in one step."""
+    folder = folder or cache() / "bin"
     folder.mkdir(exist_ok=True)
     temporary = folder / f".{name}.{os.getpid()}"
     temporary.unlink(missing_ok=True)
