@@ -1,0 +1,33 @@
+"""`python -m tests.lab.images REF...`: make the references available, and print how each was obtained."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.lab.cache import LabError, say
+from tests.lab.engine import start
+from tests.lab.images import RECIPES, ensure_images
+
+
+def table(references: list[str]) -> int:
+    found = ensure_images(references)
+    width = max(len(reference) for reference in references)
+    for image in found.values():
+        print(f"{image.reference:{width}}  {image.how:9} {image.detail}")
+    return 0 if all(image.there for image in found.values()) else 1
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or set(arguments) & {"-h", "--help"}:
+        print(f"{__doc__}\nRecipes: {', '.join(RECIPES)}; loki from MIDWATCH_LAB_LOKI")
+        return 0 if arguments else 2
+    try:
+        print(start())
+        return table(arguments)
+    except LabError as error:
+        say(str(error))
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,140 @@
+"""One recipe per image: which program, as which user, started how. All as upstream has it.
+
+The key is the last part of the image's name, so that a reference through a mirror finds the same recipe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.lab.images import entrypoints, fills
+from tests.lab.images.fills import Fill, debian_on_busybox, on_busybox
+
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What goes into an image, and its configuration in Dockerfile words."""
+
+    program: str
+    fill: Fill
+    changes: tuple[str, ...]
+    shell: bool = True
+    differs: str = ""
+    """Where this image is not like the official one, for a person who reads the report."""
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        return (f"ENV {PATH}", *self.changes)
+
+
+RECIPES: dict[str, Recipe] = {
+    "prometheus": Recipe(
+        "prometheus",
+        on_busybox({"/bin/prometheus": "prometheus", "/bin/promtool": "promtool"}, ("/prometheus", "/etc/prometheus")),
+        (
+            "USER nobody",
+            "WORKDIR /prometheus",
+            "VOLUME /prometheus",
+            "EXPOSE 9090",
+            'ENTRYPOINT ["/bin/prometheus"]',
+            'CMD ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]',
+        ),
+        differs="no web UI",
+    ),
+    "alertmanager": Recipe(
+        "alertmanager",
+        on_busybox({"/bin/alertmanager": "alertmanager", "/bin/amtool": "amtool"}, ("/alertmanager", "/etc/alertmanager")),
+        (
+            "USER nobody",
+            "WORKDIR /alertmanager",
+            "VOLUME /alertmanager",
+            "EXPOSE 9093",
+            'ENTRYPOINT ["/bin/alertmanager"]',
+            'CMD ["--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"]',
+        ),
+    ),
+    "node-exporter": Recipe(
+        "node_exporter",
+        on_busybox({"/bin/node_exporter": "node_exporter"}),
+        ("USER nobody", "EXPOSE 9100", 'ENTRYPOINT ["/bin/node_exporter"]'),
+    ),
+    "opentelemetry-collector-contrib": Recipe(
+        "otelcol-contrib",
+        fills.collector,
+        (
+            "USER 10001:10001",
+            "EXPOSE 4317 4318 55679",
+            'ENTRYPOINT ["/otelcol-contrib"]',
+            'CMD ["--config", "/etc/otelcol-contrib/config.yaml"]',
+        ),
+        shell=False,
+        differs="the components that the stack uses, of some 200",
+    ),
+    "redis": Recipe(
+        "redis",
+        fills.store("redis", entrypoints.REDIS),
+        ("WORKDIR /data", "EXPOSE 6379", 'ENTRYPOINT ["docker-entrypoint.sh"]', 'CMD ["redis-server"]'),
+        differs="no modules; protected-mode is on unless the configuration says otherwise",
+    ),
+    "valkey": Recipe(
+        "valkey",
+        fills.store("valkey", entrypoints.VALKEY),
+        ("WORKDIR /data", "EXPOSE 6379", 'ENTRYPOINT ["docker-entrypoint.sh"]', 'CMD ["valkey-server"]'),
+        differs="protected-mode is on unless the configuration says otherwise",
+    ),
+    "cadvisor": Recipe(
+        "cadvisor",
+        fills.cadvisor,
+        (
+            "EXPOSE 8080",
+            'ENTRYPOINT ["/usr/bin/entrypoint.sh"]',
+            "HEALTHCHECK --interval=30s --timeout=3s --start-period=5s CMD /usr/bin/healthcheck.sh",
+        ),
+        differs="a main of the lab's over the real library, no web UI",
+    ),
+    "redis_exporter": Recipe(
+        "redis_exporter",
+        debian_on_busybox("usr/bin/prometheus-redis-exporter", "/redis_exporter"),
+        ("USER 59000:59000", "EXPOSE 9121", 'ENTRYPOINT ["/redis_exporter"]'),
+    ),
+    "blackbox-exporter": Recipe(
+        "blackbox_exporter",
+        debian_on_busybox(
+            "usr/bin/prometheus-blackbox-exporter",
+            "/bin/blackbox_exporter",
+            {"/etc/blackbox_exporter/config.yml": "modules: {http_2xx: {prober: http}, tcp_connect: {prober: tcp}}\n"},
+        ),
+        (
+            "EXPOSE 9115",
+            'ENTRYPOINT ["/bin/blackbox_exporter"]',
+            'CMD ["--config.file=/etc/blackbox_exporter/config.yml"]',
+        ),
+    ),
+    "restic": Recipe(
+        "restic",
+        debian_on_busybox("usr/bin/restic", "/usr/bin/restic"),
+        ('ENTRYPOINT ["/usr/bin/restic"]',),
+        differs="no ssh client, jq or fuse",
+    ),
+    "caddy": Recipe(
+        "caddy",
+        fills.caddy,
+        (
+            "ENV XDG_CONFIG_HOME=/config",
+            "ENV XDG_DATA_HOME=/data",
+            "WORKDIR /srv",
+            "EXPOSE 80 443 2019",
+            'CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]',
+        ),
+        differs="no curl",
+    ),
+    "python": Recipe("python", fills.python, ('CMD ["python3"]',), differs="glibc for musl, no pip"),
+    "busybox": Recipe("busybox", fills.busybox, ('CMD ["sh"]',)),
+    "loki-stand-in": Recipe(
+        "python",
+        fills.loki_stand_in,
+        ("USER 10001:10001", "EXPOSE 3100", 'ENTRYPOINT ["python3", "-u", "/stand-in/server.py"]'),
+    ),
+}

@@ -1,0 +1,122 @@
+"""Stands where Loki would stand, and says so: it takes OTLP logs as Loki does, and shows a test what it got.
+
+    POST   /otlp/v1/logs   protobuf, plain or gzip; answers 204 as Loki does
+    GET    /ready          "ready", once and for all
+    GET    /received       every record so far, as JSON      DELETE: forget them
+    PUT    /refuse/503     answer pushes with this status     DELETE /refuse: take them again
+
+It is not Loki: it keeps nothing, queries nothing, has no retention and no ruler. `server.py health` probes /ready.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+if __package__:
+    from tests.lab.loki_stand_in import otlp
+else:
+    import otlp
+
+PORT = 3100
+KEEP = 50_000
+
+
+class State:
+    """What was received, bounded so that a chatty stack does not fill the memory."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.received: list[dict[str, Any]] = []
+        self.refuse = 0
+
+    def add(self, records: list[dict[str, Any]], tenant: str | None) -> None:
+        with self.lock:
+            self.received += [{"tenant": tenant, **record} for record in records]
+            del self.received[:-KEEP]
+
+    def forget(self) -> None:
+        with self.lock:
+            self.received.clear()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request. The state hangs on the server."""
+
+    protocol_version = "HTTP/1.1"
+    server: StandIn
+
+    def do_GET(self) -> None:
+        if self.path == "/ready":
+            self._answer(200, b"ready\n")
+        elif self.path == "/received":
+            with self.server.state.lock:
+                body = json.dumps(self.server.state.received).encode()
+            self._answer(200, body, "application/json")
+        else:
+            self._answer(404, b"not found; this is midwatch's stand-in for Loki\n")
+
+    def do_DELETE(self) -> None:
+        if self.path == "/received":
+            self.server.state.forget()
+        elif self.path == "/refuse":
+            self.server.state.refuse = 0
+        self._answer(204)
+
+    def do_PUT(self) -> None:
+        status = self.path.removeprefix("/refuse/")
+        if not status.isdigit():
+            return self._answer(404, b"PUT /refuse/STATUS\n")
+        self.server.state.refuse = int(status)
+        return self._answer(204)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path != "/otlp/v1/logs":
+            return self._answer(404, b"not found; this is midwatch's stand-in for Loki\n")
+        if self.server.state.refuse:
+            return self._answer(self.server.state.refuse, b"told to refuse\n")
+        try:
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            records = list(otlp.records(body))
+        except (OSError, EOFError, ValueError) as error:
+            return self._answer(400, f"not OTLP: {error}\n".encode())
+        self.server.state.add(records, self.headers.get("X-Scope-OrgID"))
+        return self._answer(204)
+
+    def _answer(self, status: int, body: bytes = b"", kind: str = "text/plain") -> None:
+        self.send_response(status)
+        if status != 204:
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+        """Quiet: what was received is asked for, not logged (it may be what a test wants redacted)."""
+
+
+class StandIn(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        super().__init__(address, Handler)
+        self.state = State()
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["health"]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/ready", timeout=3) as answer:
+            return 0 if answer.status == 200 else 1
+    StandIn(("", PORT)).serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
