@@ -1,0 +1,89 @@
+"""The lock file, ``.midwatch/lock.json``: what was generated last time, from which spec, by which version.
+
+It is the only way to tell a file that midwatch made from one that somebody edited. It holds no time and no path of
+the machine, so that the same spec gives the same lock file everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from midwatch.errors import TargetError
+from midwatch.regenerate.files import EXECUTABLE, PLAIN, digest, mode_of
+from midwatch.regenerate.paths import LOCK, problem_with
+from midwatch.render.model import Tree
+
+FORMAT = 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One generated file as it left midwatch."""
+
+    sha256: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The whole lock file. ``files`` is keyed by path below the project folder."""
+
+    version: str
+    spec_sha256: str
+    files: Mapping[str, Entry]
+
+
+def of(tree: Tree, *, version: str, spec_sha256: str) -> Lock:
+    """The lock that belongs to a tree."""
+    files = {path: Entry(digest(file.data), mode_of(file.executable)) for path, file in sorted(tree.items())}
+    return Lock(version, spec_sha256, files)
+
+
+def dump(lock: Lock) -> bytes:
+    """The lock as it is written: sorted, one file a line, so that git shows what changed."""
+    head = {"format": FORMAT, "midwatch": lock.version, "spec_sha256": lock.spec_sha256}
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
+    entries = [
+        f"    {json.dumps(path)}: " + json.dumps({"sha256": entry.sha256, "mode": f"{entry.mode:04o}"})
+        for path, entry in sorted(lock.files.items())
+    ]
+    return ("{\n" + "\n".join(lines) + '\n  "files": {\n' + ",\n".join(entries) + "\n  }\n}\n").encode()
+
+
+def parse(data: bytes) -> Lock:
+    """Read a lock file. Raises ValueError for anything that ``dump`` would not write."""
+    raw = json.loads(data.decode())
+    if not isinstance(raw, dict) or not isinstance(raw.get("format"), int):
+        raise ValueError("it is no lock file")
+    if raw["format"] != FORMAT:
+        raise ValueError(f"it has format {raw['format']}, and this midwatch reads format {FORMAT}")
+    files = {}
+    for path, entry in raw["files"].items():
+        mode = int(entry["mode"], 8)
+        if problem_with(path) or not _SHA256.fullmatch(entry["sha256"]) or mode not in (PLAIN, EXECUTABLE):
+            raise ValueError(f"its entry for {path!r} is not valid")
+        files[path] = Entry(entry["sha256"], mode)
+    return Lock(str(raw["midwatch"]), str(raw["spec_sha256"]), files)
+
+
+def read(folder: Path) -> Lock | None:
+    """The lock of a project folder, None if nothing was generated there yet.
+
+    Raises TargetError when the file cannot be read or is not a lock file.
+    """
+    path = folder / LOCK
+    try:
+        return parse(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = error if isinstance(error, (OSError, ValueError)) else "it is no lock file"
+        raise TargetError(
+            f"{LOCK} cannot be used: {reason}",
+            hint="restore it from git, or update midwatch if a newer one wrote it",
+        ) from error

@@ -1,0 +1,184 @@
+"""The only module that writes a tree to disk: the old tree or the new one, never a mix.
+
+1. The files that change are written to ``.midwatch/staging-<random>/new`` and brought to the disk; what they replace
+   gets a second name in ``old``. Until here a failure or a kill leaves the project as it was.
+2. The journal is renamed to ``.midwatch/journal.json``: the commit point.
+3. Each file is renamed into its place (``replay``). A failure is rolled back; a kill is rolled forward by the next
+   command.
+
+docs/explanation/writing.md tells why it is not one rename of a folder or a link.
+"""
+
+from __future__ import annotations
+
+import errno
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from midwatch.errors import TargetError
+from midwatch.regenerate import lock as locks
+from midwatch.regenerate.busy import alone
+from midwatch.regenerate.changes import Changes, compare, hand_edits
+from midwatch.regenerate.files import digest, keep, look, mode_of, remove_tree, sync_folder, write_new
+from midwatch.regenerate.journal import JOURNAL, Journal, Step, pending
+from midwatch.regenerate.lock import Lock
+from midwatch.regenerate.paths import BASE, LOCK, REPLACED, STATE, check_folder, check_parents, check_tree
+from midwatch.regenerate.replay import carry_out, finish
+from midwatch.render.model import File, Tree
+
+_IGNORED = b"# Only lock.json and base/ belong into git.\nbusy\njournal.json\nreplaced/\nstaging-*/\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a write did, or would do. ``recovered`` tells of an earlier write that had to be finished first."""
+
+    changes: Changes
+    recovered: str = ""
+
+
+def recover(folder: Path) -> str:
+    """Finish a write that was interrupted in this folder; returns what was done, empty for nothing.
+
+    Touches nothing where nothing was interrupted. Raises TargetError.
+    """
+    if not pending(folder):
+        return ""
+    with _plainly("recover", folder), alone(folder):
+        return finish(folder)
+
+
+def preview(folder: Path, tree: Tree, *, force: bool = False) -> Changes:
+    """What ``write`` would do. Writes nothing. Raises TargetError."""
+    check_folder(folder)
+    check_tree(tree)
+    if pending(folder):
+        raise TargetError(
+            "an interrupted write has to be finished first", hint="run 'midwatch generate' without --dry-run"
+        )
+    with _plainly("read", folder):
+        return compare(folder, tree, locks.read(folder), force=force)
+
+
+def write(folder: Path, tree: Tree, *, version: str, spec_sha256: str, force: bool = False) -> Result:
+    """Make the folder hold this tree; what is up to date is not touched, not even its times.
+
+    Raises HandEditError when edited files would be lost, TargetError when the folder cannot or must not be written;
+    in both cases the old tree is still there, whole.
+    """
+    check_folder(folder)
+    check_tree(tree)
+    with _plainly("write", folder):
+        if not (folder / STATE).exists():
+            compare(folder, tree, None)  # Refuse somebody else's folder before anything is made in it.
+        with alone(folder):
+            recovered = finish(folder)
+            for leftover in (folder / STATE).glob("staging-*"):
+                remove_tree(leftover)
+            old = locks.read(folder)
+            changes = compare(folder, tree, old, force=force)
+            if changes.blocked:
+                raise hand_edits(changes.blocked)
+            new = locks.of(tree, version=version, spec_sha256=spec_sha256)
+            _commit(folder, *_work(folder, tree, changes, old, new))
+    return Result(changes, recovered)
+
+
+def _work(
+    folder: Path, tree: Tree, changes: Changes, old: Lock | None, new: Lock
+) -> tuple[Mapping[str, File], tuple[str, ...]]:
+    """The files to put in place, in that order, and those to remove. ``compose.yaml`` is the last of the project's:
+    what it mounts is there before it."""
+    wanted = sorted(changes.of("created", "updated", "replaced"), key=lambda path: (path == "compose.yaml", path))
+    puts = {path: tree[path] for path in wanted}
+    for path in changes.of("replaced"):
+        if (folder / path).is_file():
+            puts[_free(folder, f"{REPLACED}/{path}")] = File((folder / path).read_bytes())
+    for path, file in tree.items():
+        puts[f"{BASE}/{path}"] = file
+    puts[f"{STATE}/.gitignore"] = File(_IGNORED)
+    puts[LOCK] = File(locks.dump(new))
+    state = {path: file for path, file in puts.items() if path.startswith(f"{STATE}/") and _differs(folder, path, file)}
+    project = {path: file for path, file in puts.items() if not path.startswith(f"{STATE}/")}
+    gone = [f"{BASE}/{path}" for path in (old.files if old else ()) if path not in tree]
+    return project | state, (*changes.of("deleted"), *(path for path in gone if look(folder / path)))
+
+
+def _differs(folder: Path, path: str, file: File) -> bool:
+    check_parents(folder, path)
+    found = look(folder / path)
+    return found is None or found.sha256 != digest(file.data) or found.executable != file.executable
+
+
+def _free(folder: Path, path: str) -> str:
+    """The path, or the first ``path.1``, ``path.2`` … that is not taken: an earlier copy is not lost."""
+    name, number = path, 0
+    while (folder / name).exists():
+        number += 1
+        name = f"{path}.{number}"
+    return name
+
+
+def _commit(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) -> None:
+    if not puts and not deletes:
+        return
+    name = f"staging-{secrets.token_hex(8)}"
+    staging = folder / STATE / name
+    try:
+        journal = Journal(name, "forward", tuple(_stage(folder, staging, puts, deletes)))
+        write_new(staging / "back.json", journal.back().dump(), 0o644)
+        write_new(staging / "journal.json", journal.dump(), 0o644)
+        for made in sorted(path for path in staging.rglob("*") if path.is_dir()):
+            sync_folder(made)
+        sync_folder(staging)
+        sync_folder(folder / STATE)
+        (staging / "journal.json").replace(folder / JOURNAL)
+    except BaseException:
+        # Also on Ctrl-C. If the rename did happen, the journal needs its staging folder.
+        if not pending(folder):
+            remove_tree(staging)
+        raise
+    undone = carry_out(folder, journal)
+    if undone:
+        raise TargetError(f"the files could not be put in place: {undone}", hint="nothing was changed")
+
+
+def _stage(folder: Path, staging: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) -> Iterator[Step]:
+    for path, file in puts.items():
+        write_new(staging / "new" / path, file.data, mode_of(file.executable))
+        yield Step(path, _second_name(folder, staging, path), digest(file.data))
+    for path in deletes:
+        yield Step(path, _second_name(folder, staging, path), None)
+
+
+def _second_name(folder: Path, staging: Path, path: str) -> str | None:
+    found = look(folder / path)
+    if found is None:
+        return None
+    keep(folder / path, staging / "old" / path)
+    return found.sha256
+
+
+_PLAIN = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+}
+
+
+@contextmanager
+def _plainly(verb: str, folder: Path) -> Iterator[None]:
+    """Say in a person's words what the file system refused."""
+    try:
+        yield
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        raise TargetError(
+            f"cannot {verb} {folder}: {_PLAIN.get(error.errno or 0, error.strerror or str(error))}{where}",
+            hint="nothing was changed",
+        ) from error
