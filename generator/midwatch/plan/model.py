@@ -111,6 +111,8 @@ class Service:
     stop_signal: str
     depends_on: Mapping[str, str]
     scrape: Scrape | None
+    health: str
+    """URL that is probed from outside, or empty."""
     facts: Mapping[str, int]
     """What follows from the limits, by name (``gomemlimit``, ``retention_size`` …), in bytes or as the unit says."""
 

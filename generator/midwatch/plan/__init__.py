@@ -1,0 +1,1 @@
+"""What follows from the spec: budget, services, volumes, secrets, apps."""

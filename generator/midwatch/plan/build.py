@@ -1,0 +1,145 @@
+"""Spec in, plan out: every derived fact, computed once, in pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from midwatch import resources
+from midwatch.plan.apps import app_jobs, app_network_key
+from midwatch.plan.catalogue import Catalogue, Component, Image, load
+from midwatch.plan.facts import derive_all, spec_value
+from midwatch.plan.model import Plan, Probe, Published, Scrape, Secret, Service, Volume
+from midwatch.plan.shares import Shares, share
+from midwatch.spec.model import Spec
+
+
+def catalogue() -> Catalogue:
+    """The components that ship with midwatch."""
+    return load(resources.blueprints() / "stack")
+
+
+def build(spec: Spec, components: Catalogue | None = None) -> Plan:
+    """The plan of a spec. Raises SpecError when the host is too small (and says what would fit)."""
+    cat = components or catalogue()
+    enabled = {name: c for name, c in cat.components.items() if c.when is None or spec_value(spec, c.when)}
+    shares = share(spec, enabled)
+    volumes = {name: _volumes(name, c, shares) for name, c in enabled.items()}
+    services = tuple(_service(name, c, spec, enabled, shares, volumes[name]) for name, c in enabled.items())
+    used = {network for service in services for network in service.networks}
+    return Plan(
+        name=spec.name,
+        environment=spec.environment,
+        spec=spec,
+        memory=shares.budgets["memory"],
+        cpus=shares.budgets["cpus"],
+        disk=shares.budgets["disk"],
+        services=services,
+        volumes=tuple(volume for own in volumes.values() for volume in own),
+        secrets=_secrets(spec, enabled),
+        networks={n: {"internal": net.internal, "why": net.why} for n, net in cat.networks.items() if n in used},
+        app_networks=tuple(dict.fromkeys(app.network for app in spec.apps if app.network)),
+        apps=app_jobs(spec),
+        workspace_label=spec.workspace.label,
+        workspace_default=spec.workspace.default or spec.name,
+    )
+
+
+def _volumes(owner: str, component: Component, shares: Shares) -> tuple[Volume, ...]:
+    return tuple(
+        Volume(need.name, owner, need.path, shares.disk[need.name], need.why, need.backup) for need in component.volumes
+    )
+
+
+def _secrets(spec: Spec, components: Mapping[str, Component]) -> tuple[Secret, ...]:
+    readers: dict[str, list[str]] = {}
+    for name, component in components.items():
+        for secret in component.secrets:
+            readers.setdefault(secret, []).append(name)
+    return tuple(
+        Secret(
+            name=need.name,
+            file=str(spec_value(spec, need.file_from)) if need.file_from else need.name,
+            purpose=need.purpose,
+            made=need.made,
+            derive=need.derive,
+            services=tuple(readers.get(need.name, ())),
+        )
+        for component in components.values()
+        for need in component.secret_files
+    )
+
+
+def image_of(name: str, component: Component, spec: Spec) -> tuple[str, str]:
+    """Reference and user of a component's image, after variants, registry mirror and overrides."""
+    image, user = component.image, component.user
+    if component.variants:
+        chosen = component.variants.get(str(spec_value(spec, component.variants["by"])))
+        if chosen is not None:
+            image = Image.model_validate(chosen)
+            user = image.user or user
+    repository, tag = image.repository, image.tag
+    if spec.images.registry:
+        repository = f"{spec.images.registry.rstrip('/')}/{repository.split('/', 1)[1]}"
+    override = spec.images.overrides.get(name)
+    digest = ""
+    if override is not None:
+        repository = override.repository or repository
+        tag = override.tag or tag
+        digest = f"@{override.digest}" if override.digest else ""
+    return f"{repository}:{tag}{digest}", user
+
+
+def _service(
+    name: str,
+    component: Component,
+    spec: Spec,
+    enabled: Mapping[str, Component],
+    shares: Shares,
+    volumes: tuple[Volume, ...],
+) -> Service:
+    image, user = image_of(name, component, spec)
+    memory, cpus = shares.memory[name], shares.cpus[name]
+    known: dict[str, float] = {"memory": memory, "cpus": cpus, "apps": len(spec.apps)}
+    known |= {f"disk.{volume.name}": volume.size for volume in volumes}
+    scrape = component.scrape
+    probe = component.probe
+    return Service(
+        name=name,
+        summary=component.summary,
+        image=image,
+        user=user,
+        memory=memory,
+        # With an exact need the minimum is the whole; half of it is what the service surely uses.
+        memory_reservation=memory // 2 if component.memory.exact else shares.memory_min[name],
+        memory_why=component.memory.why,
+        cpus=cpus,
+        cpus_reservation=shares.cpus_min[name],
+        cpus_why=component.cpus.why,
+        pids=component.pids,
+        grace=component.grace,
+        restart="no" if component.one_shot else component.restart,
+        one_shot=component.one_shot,
+        read_only=component.read_only,
+        networks=component.networks + _app_networks(component, spec),
+        aliases=component.aliases,
+        volumes=volumes,
+        tmpfs=component.tmpfs,
+        files=component.files,
+        secrets=component.secrets,
+        ports=tuple(Published(p.name, getattr(spec.ports, p.name), p.container) for p in component.ports),
+        cap_add=component.cap_add,
+        exceptions=component.exceptions,
+        probe=None if probe is None else Probe(**probe.model_dump()),
+        stop_signal=component.stop_signal,
+        depends_on={other: condition for other, condition in component.depends_on.items() if other in enabled},
+        scrape=None if scrape is None else Scrape(name, f"{scrape.host or name}:{scrape.port}", scrape.path),
+        health=component.health or "",
+        facts=derive_all(component.facts, known, spec),
+    )
+
+
+def _app_networks(component: Component, spec: Spec) -> tuple[str, ...]:
+    if component.app_networks == "none":
+        return ()
+    wanted = (app for app in spec.apps if app.network and (component.app_networks == "all" or app.redis))
+    return tuple(dict.fromkeys(app_network_key(str(app.network)) for app in wanted))

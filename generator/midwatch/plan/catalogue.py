@@ -1,0 +1,200 @@
+"""The components: one folder each under ``blueprints/stack``, described by its ``component.yaml``.
+
+Nothing else in the code names a component. To add one, add a folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from midwatch.errors import BlueprintError
+from midwatch.plan.yamlfile import read_yaml
+from midwatch.spec.quantity import parse_duration, parse_size
+
+Size = Annotated[int, BeforeValidator(parse_size)]
+Duration = Annotated[int, BeforeValidator(parse_duration)]
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class Part(BaseModel):
+    """Base of all parts of a component: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Derived(Part):
+    """A number that follows from another: ``of * times + plus``, between ``min`` and ``max``, then rounded down.
+
+    ``of`` is ``memory``, ``cpus``, ``disk.<volume>``, ``apps`` (their number), ``facts.<name>`` (of the same
+    component) or ``spec.<dotted path>``. The result is a whole number, in bytes unless the component says otherwise.
+    """
+
+    of: str
+    times: float = 1.0
+    plus: Size = 0
+    min: Size = 0
+    max: Size | None = None
+    round: Literal["one", "KiB", "MiB", "GiB"] = "one"
+
+
+class Need(Part):
+    """What a component needs of one resource; ``exact`` wins over the rest."""
+
+    min: Size = 0
+    per_app: Size = 0
+    weight: float = 1.0
+    max: Size | None = None
+    exact: Derived | None = None
+    why: str
+
+
+class CpuNeed(Part):
+    """Cores that a component needs."""
+
+    min: float
+    per_app: float = 0.0
+    weight: float = 1.0
+    max: float
+    why: str
+
+
+class Image(Part):
+    """Repository and tag; a variant may bring another user."""
+
+    repository: str
+    tag: str
+    user: str | None = None
+
+
+class VolumeNeed(Part):
+    """A named volume of a component."""
+
+    name: str
+    path: str
+    disk: Need
+    backup: str
+    why: str
+
+
+class SecretFile(Part):
+    """A file in ``secrets/`` that the component needs to exist."""
+
+    name: str
+    made: Literal["random", "asked", "derived"]
+    purpose: str
+    derive: str = ""
+    file_from: str | None = None
+    """Dotted spec path that names the file, where the user may choose it."""
+
+
+class PortNeed(Part):
+    """A port to publish on 127.0.0.1; ``name`` is a key of ``spec.ports``."""
+
+    name: str
+    container: int
+
+
+class ProbeNeed(Part):
+    """The health check."""
+
+    test: tuple[str, ...]
+    interval: str = "10s"
+    timeout: str = "5s"
+    retries: int = 3
+    start_period: str = "30s"
+
+
+class ScrapeNeed(Part):
+    """Where Prometheus finds the component's metrics."""
+
+    port: int
+    path: str = "/metrics"
+    host: str | None = None
+
+
+class Component(Part):
+    """One component.yaml. Field meanings: CONTRIBUTING.md, "Add a component"."""
+
+    summary: str
+    image: Image
+    variants: Mapping[str, Any] = Field(default_factory=dict)
+    user: str
+    memory: Need
+    cpus: CpuNeed
+    pids: int
+    grace: Duration
+    stop_signal: str = ""
+    restart: str = "unless-stopped"
+    one_shot: bool = False
+    read_only: bool = True
+    tmpfs: tuple[str, ...] = ()
+    networks: tuple[str, ...]
+    app_networks: Literal["none", "all", "redis"] = "none"
+    aliases: tuple[str, ...] = ()
+    volumes: tuple[VolumeNeed, ...] = ()
+    secrets: tuple[str, ...] = ()
+    secret_files: tuple[SecretFile, ...] = ()
+    files: Mapping[str, str] = Field(default_factory=dict)
+    ports: tuple[PortNeed, ...] = ()
+    cap_add: tuple[str, ...] = ()
+    exceptions: Mapping[str, str] = Field(default_factory=dict)
+    probe: ProbeNeed | None = None
+    depends_on: Mapping[str, str] = Field(default_factory=dict)
+    scrape: ScrapeNeed | None = None
+    health: Annotated[str, Field(pattern=r"^(http|tcp)://")] | None = None
+    """What blackbox_exporter probes from outside: `http://loki:3100/ready` or `tcp://redis:6379`."""
+    facts: Mapping[str, Derived] = Field(default_factory=dict)
+    when: str | None = None
+
+
+class Network(Part):
+    """One network of the stack (``_stack/networks.yaml``)."""
+
+    internal: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All components by name (alphabetical), the networks, and the folder they come from."""
+
+    folder: Path
+    components: Mapping[str, Component]
+    networks: Mapping[str, Network]
+
+    def alert_names(self) -> frozenset[str]:
+        """Names of all alerts, whether or not a plan has them switched on."""
+        return frozenset(
+            path.name.split(".")[0] for name in self.components for path in (self.folder / name / "alerts").glob("*.md")
+        )
+
+
+def _validated(model: type[_Model], data: object, path: Path) -> _Model:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        lines = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise BlueprintError(f"{path}: {lines}") from error
+
+
+@cache
+def load(folder: Path) -> Catalogue:
+    """Read all components of a blueprint folder (``blueprints/stack``).
+
+    Raises BlueprintError that names the file and the key when one is malformed.
+    """
+    components = {
+        path.parent.name: _validated(Component, read_yaml(path), path)
+        for path in sorted(folder.glob("[!_]*/component.yaml"))
+    }
+    path = folder / "_stack" / "networks.yaml"
+    networks = {name: _validated(Network, data, path) for name, data in read_yaml(path).items()}
+    return Catalogue(folder, components, networks)

@@ -1,0 +1,108 @@
+"""Memory, cpus and disk: what each service and volume gets of the host's budget, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from midwatch.errors import Problem, SpecError
+from midwatch.plan.budget import Request, TooSmallError, allocate
+from midwatch.plan.catalogue import Component, Need
+from midwatch.plan.facts import derive
+from midwatch.plan.model import Budget
+from midwatch.spec.model import Spec
+from midwatch.spec.quantity import format_size
+
+MIB = 1024**2
+GIB = 1024**3
+
+# The kernel, the engine and the page cache need memory too: a tenth, at least 128 MiB; past 4 GiB more is wasted.
+MEMORY_FREE = (0.10, 128 * MIB, 4 * GIB)
+# A file system that is 90 % full is slow and cannot be cleaned up calmly.
+DISK_FREE = (0.10, 1 * GIB, 100 * GIB)
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Bytes of memory and cores per service, bytes of disk per volume, and the three budgets."""
+
+    memory: Mapping[str, int]
+    cpus: Mapping[str, float]
+    disk: Mapping[str, int]
+    memory_min: Mapping[str, int]
+    cpus_min: Mapping[str, float]
+    budgets: Mapping[str, Budget]
+
+
+def share(spec: Spec, components: Mapping[str, Component]) -> Shares:
+    """Split the host's budget. Raises SpecError that says what would fit when the host is too small."""
+    apps = len(spec.apps)
+    memory_requests = [_request(name, c.memory, apps, spec) for name, c in components.items()]
+    cpu_requests = [
+        Request(name, c.cpus.min + apps * c.cpus.per_app, c.cpus.weight, max(c.cpus.max, c.cpus.min + apps * c.cpus.per_app))
+        for name, c in components.items()
+    ]
+    disk_requests = [
+        _request(volume.name, volume.disk, apps, spec) for c in components.values() for volume in c.volumes
+    ]
+    memory_kept = _kept(spec.host.memory, MEMORY_FREE)
+    disk_kept = _kept(spec.host.disk, DISK_FREE)
+    problems: list[Problem] = []
+    memory = _split("host.memory", spec.host.memory, memory_kept, memory_requests, MIB, problems)
+    cpus = _split("host.cpus", spec.host.cpus, 0.0, cpu_requests, 0.01, problems)
+    disk = _split("host.disk", spec.host.disk, disk_kept, disk_requests, MIB, problems)
+    if problems:
+        raise SpecError("the host is too small for this stack", problems=problems)
+    budgets = {
+        "memory": Budget(spec.host.memory, memory_kept, sum(memory.values()), "kernel, engine and page cache"),
+        "cpus": Budget(spec.host.cpus, 0.0, round(sum(cpus.values()), 2), "nothing: a limit is no reservation"),
+        "disk": Budget(spec.host.disk, disk_kept, sum(disk.values()), "a full file system cannot be cleaned up calmly"),
+    }
+    return Shares(
+        {name: int(amount) for name, amount in memory.items()},
+        cpus,
+        {name: int(amount) for name, amount in disk.items()},
+        {request.name: int(request.minimum) for request in memory_requests},
+        {request.name: request.minimum for request in cpu_requests},
+        budgets,
+    )
+
+
+def _request(name: str, need: Need, apps: int, spec: Spec) -> Request:
+    if need.exact is not None:
+        amount = derive(need.exact, {"apps": apps}, spec)
+        return Request(name, amount, 0, amount)
+    minimum = need.min + apps * need.per_app
+    maximum = minimum if need.max is None else max(need.max, minimum)
+    return Request(name, minimum, need.weight, maximum)
+
+
+def _kept(total: float, rule: tuple[float, int, int]) -> int:
+    part, least, most = rule
+    return int(min(max(total * part, least), most)) // MIB * MIB
+
+
+def _split(
+    key: str, total: float, kept: float, requests: list[Request], step: float, problems: list[Problem]
+) -> dict[str, float]:
+    try:
+        return allocate(total - kept, requests, step)
+    except TooSmallError as error:
+        problems.append(Problem(_too_small(key, total, kept, error.needed), key=key, hint=_largest(key, requests)))
+        return {}
+
+
+def _too_small(key: str, total: float, kept: float, needed: float) -> str:
+    if key == "host.cpus":
+        return f"{total:g} cpus are too few: the stack needs at least {needed:.2f}"
+    # What is kept free grows with the whole, so the least whole is a little more than needed + kept.
+    whole = needed + max(kept, needed / 9)
+    step = 64 * MIB if key == "host.memory" else GIB
+    fits = -(-int(whole) // step) * step
+    return f"{format_size(int(total))} is too small: the stack needs {format_size(int(needed))}, so {format_size(fits)} would fit"
+
+
+def _largest(key: str, requests: list[Request]) -> str:
+    top = sorted(requests, key=lambda request: -request.minimum)[:3]
+    shown = (f"{r.name} {r.minimum:g}" if key == "host.cpus" else f"{r.name} {format_size(int(r.minimum))}" for r in top)
+    return "most of it: " + ", ".join(shown)

@@ -1,0 +1,170 @@
+"""The alert catalogue: one Markdown file per alert, with the rule, its tests and its runbook.
+
+The front matter is a template and then YAML; the body is the runbook. docs/reference/blueprints.md describes the keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from midwatch.errors import BlueprintError
+from midwatch.plan.model import Alert, AlertSeries, Disabled, Plan
+from midwatch.plan.yamlfile import parse_yaml
+from midwatch.render.environment import render_text
+from midwatch.spec.model import AlertOverride
+from midwatch.spec.quantity import format_duration, parse_duration
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_LINE = r"^{}:\s*(.+?)\s*(?:\s#.*)?$"
+_REPEAT = re.compile(r"x(\d+)\s*$")
+
+FOREACH: Mapping[str, Callable[[Plan], tuple[Any, ...]]] = {
+    "services": lambda plan: plan.services,
+    "scraped": lambda plan: tuple(service for service in plan.services if service.scrape),
+    "probed": lambda plan: tuple(service for service in plan.services if service.health),
+    "apps": lambda plan: plan.apps,
+    "scraped_apps": lambda plan: tuple(app for app in plan.apps if app.metrics_path),
+    "probed_apps": lambda plan: tuple(app for app in plan.apps if app.health_url),
+}
+"""What one rule per item may be made for; an alert whose list is empty has no rule."""
+
+
+class _Case(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    series: dict[str, str | int | float]
+    at: str
+    fires: list[dict[str, str]] = Field(default_factory=list)
+    interval: str = "15s"
+
+
+class _Front(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    severity: Literal["critical", "warning", "info"]
+    for_: str = Field(alias="for")
+    expr: str
+    summary: str
+    impact: str
+    action: str
+    description: str = ""
+    threshold: float | None = None
+    foreach: Literal["services", "scraped", "probed", "apps", "scraped_apps", "probed_apps"] | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    tests: list[_Case] = Field(min_length=2)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCatalogue:
+    """The alerts of a plan, and those that the spec switched off."""
+
+    alerts: tuple[Alert, ...]
+    disabled: tuple[Disabled, ...]
+
+
+def load(env: Environment, folder: Path, plan: Plan, context: Mapping[str, Any]) -> AlertCatalogue:
+    """All alerts of the plan's components, rendered. Raises BlueprintError that names the file."""
+    alerts: list[Alert] = []
+    disabled: list[Disabled] = []
+    for service in plan.services:
+        for path in sorted((folder / service.name / "alerts").glob("*.md")):
+            override = plan.spec.alerting.overrides.get(path.stem, AlertOverride())
+            rules = list(_rules(env, path, folder, plan, {**context, "service": service}, override))
+            if override.off:
+                disabled += [Disabled(rule.name, rule.severity, rule.impact) for rule in rules[:1]]
+            else:
+                alerts += rules
+    return AlertCatalogue(tuple(alerts), tuple(disabled))
+
+
+def _rules(
+    env: Environment, path: Path, folder: Path, plan: Plan, context: dict[str, Any], override: AlertOverride
+) -> Iterator[Alert]:
+    source = path.relative_to(folder).as_posix()
+    text = path.read_text(encoding="utf-8")
+    match = _FRONT.match(text)
+    if match is None:
+        raise BlueprintError(f"{source}: must begin with front matter between two lines of ---")
+    front, body = match.group(1), text[match.end() :]
+    context |= _threshold(env, front, source, context, override)
+    runbook = render_text(env, body, source, context).strip("\n") + "\n"
+    for item in _items(front, plan):
+        data = parse_yaml(render_text(env, front, source, {**context, "item": item}), path)
+        yield _alert(_front(data, source), path, source, plan, runbook, override)
+
+
+def _items(front: str, plan: Plan) -> tuple[Any, ...]:
+    found = re.search(_LINE.format("foreach"), front, re.MULTILINE)
+    if found is None:
+        return (None,)
+    return FOREACH[found.group(1)](plan) if found.group(1) in FOREACH else (None,)
+
+
+def _threshold(
+    env: Environment, front: str, source: str, context: Mapping[str, Any], override: AlertOverride
+) -> dict[str, Any]:
+    """``threshold`` (the spec's wins), and ``above`` and ``below``, close to it, for the tests."""
+    found = re.search(_LINE.format("threshold"), front, re.MULTILINE)
+    if found is None:
+        return {}
+    value = override.threshold
+    if value is None:
+        value = float(render_text(env, found.group(1), source, context))
+    shown = int(value) if value == int(value) else value
+    return {"threshold": shown, "above": round(value * 1.01, 6), "below": round(value * 0.99, 6)}
+
+
+def _front(data: dict[str, Any], source: str) -> _Front:
+    try:
+        return _Front.model_validate(data)
+    except ValidationError as error:
+        lines = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise BlueprintError(f"{source}: {lines}") from error
+
+
+def _alert(
+    front: _Front, path: Path, source: str, plan: Plan, runbook: str, override: AlertOverride
+) -> Alert:
+    usual = parse_duration(front.for_)
+    lasts = usual if override.for_ is None else override.for_
+    base = plan.spec.runbooks.base_url or f"http://127.0.0.1:{plan.spec.ports.runbooks}"
+    component = path.parent.parent.name
+    severity = override.severity or front.severity
+    labels = {"severity": severity, "component": component, **front.labels}
+    return Alert(
+        name=path.stem,
+        component=component,
+        group=component,
+        expr=front.expr.strip(),
+        for_=format_duration(lasts),
+        severity=severity,
+        summary=front.summary,
+        description=front.description,
+        impact=front.impact,
+        action=front.action,
+        runbook_url=f"{base.rstrip('/')}/{path.stem}.md",
+        labels=labels,
+        tests=tuple(_case(case, lasts - usual) for case in front.tests),
+        runbook=runbook,
+        source=source,
+    )
+
+
+def _case(case: _Case, later: int) -> AlertSeries:
+    """A test case; when the spec changed ``for``, everything happens that many seconds later."""
+    more = max(0, -(-later // parse_duration(case.interval)))
+    series = {
+        name: _REPEAT.sub(lambda found: f"x{int(found.group(1)) + more}", str(values))
+        for name, values in case.series.items()
+    }
+    # A silent case may be silent only because `for` has not passed; waiting no longer keeps it honest.
+    at = parse_duration(case.at) + (max(later, -parse_duration(case.at)) if case.fires else 0)
+    return AlertSeries(case.name, series, format_duration(at), tuple(case.fires), case.interval)

@@ -1,0 +1,101 @@
+"""The Jinja2 environment of the stack's blueprints.
+
+Delimiters are ``[[ value ]]``, ``[% block %]`` and ``[# comment #]``, so that the ``{{ }}`` of Prometheus and
+Alertmanager, and shell, stay as they are. An undefined name is an error, never an empty string.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from midwatch.errors import BlueprintError
+from midwatch.spec.quantity import format_duration, format_size
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MIB = 1024**2
+PROMETHEUS_UNITS = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
+
+
+def docker_size(size: int) -> str:
+    """Bytes as Docker reads them, in whole MiB: ``512m``."""
+    return f"{size // MIB}m"
+
+
+def prometheus_size(size: int) -> str:
+    """Bytes as Prometheus reads them (``GB`` is 1024³ there), in the largest unit that is exact, at least KB."""
+    for unit, factor in PROMETHEUS_UNITS:
+        if size % factor == 0:
+            return f"{size // factor}{unit}"
+    return f"{size // 1024}KB"
+
+
+def yaml_scalar(value: object) -> str:
+    """A scalar that YAML and JSON read back as the same value, whatever it contains."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def percent(value: float) -> str:
+    """A ratio for people: ``0.9`` -> ``90 %``."""
+    return f"{value * 100:g} %"
+
+
+def matchers(labels: Mapping[str, str]) -> str:
+    """Labels as PromQL matchers, each after a comma; those that hold a template are left out."""
+    return "".join(f", {key}={json.dumps(value)}" for key, value in labels.items() if "{{" not in value)
+
+
+def environment(folder: Path) -> Environment:
+    """The environment over ``blueprints/stack``."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    env = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 (YAML, shell and Markdown, no HTML; values pass through the `yaml` filter)
+    )
+    env.filters |= {
+        "size": format_size,
+        "docker_size": docker_size,
+        "prom_size": prometheus_size,
+        "mib": lambda size: size // MIB,
+        "duration": format_duration,
+        "yaml": yaml_scalar,
+        "percent": percent,
+        "matchers": matchers,
+    }
+    return env
+
+
+def render_template(env: Environment, name: str, context: Mapping[str, Any]) -> str:
+    """One template file. Raises BlueprintError with file and line when it is broken."""
+    return _guard(name, lambda: env.get_template(name).render(context))
+
+
+def render_text(env: Environment, text: str, source: str, context: Mapping[str, Any]) -> str:
+    """A template that is part of a file (front matter, a runbook's body)."""
+    return _guard(source, lambda: env.from_string(text).render(context))
+
+
+def _guard(source: str, work: Any) -> str:
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    try:
+        return str(work())
+    except TemplateSyntaxError as error:
+        raise BlueprintError(f"{source}:{error.lineno}: {error.message}") from error
+    except (TemplateError, TypeError, KeyError) as error:
+        raise BlueprintError(f"{source}: {error}") from error

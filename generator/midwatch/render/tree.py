@@ -1,0 +1,111 @@
+"""Plan in, tree out: every file of the project, in memory.
+
+Each template of a component's folder becomes a file of the same name in the project. A name with ``__component__``
+is rendered once per component that has alerts, one with ``__alert__`` once per alert. ``_stack`` holds the files that
+belong to the whole. Nothing here names a component.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from midwatch import __version__, resources
+from midwatch.plan.build import build
+from midwatch.plan.model import Alert, Plan
+from midwatch.render import fragment
+from midwatch.render.alerts import AlertCatalogue, load
+from midwatch.render.environment import environment, render_template
+from midwatch.render.extra import Extras, merge_extras
+from midwatch.render.model import File, Tree
+from midwatch.spec.model import Spec
+
+_NOT_OUTPUT = frozenset({"component.yaml", "service.yaml.jinja", "metrics.txt", "networks.yaml"})
+_NOT_ENTERED = frozenset({"alerts", "backup", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The tree and what it was made from."""
+
+    tree: Tree
+    plan: Plan
+    alerts: AlertCatalogue
+
+
+def render(spec: Spec, extras: Extras | None = None) -> Tree:
+    """All generated files of a spec. Raises SpecError (host too small) or BlueprintError (ours)."""
+    return render_all(spec, extras).tree
+
+
+def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
+    """Like :func:`render`, with the plan and the alerts."""
+    folder = resources.blueprints() / "stack"
+    plan = build(spec)
+    env = environment(folder)
+    context: dict[str, Any] = {
+        "plan": plan,
+        "spec": spec,
+        "services": {service.name: service for service in plan.services},
+        "version": __version__,
+    }
+    catalogue = load(env, folder, plan, context)
+    context |= {"alerts": catalogue.alerts, "disabled": catalogue.disabled}
+    context["fragments"] = {
+        service.name: fragment.split(
+            render_template(env, f"{service.name}/service.yaml.jinja", {**context, "service": service})
+        )
+        for service in plan.services
+    }
+    tree: dict[str, File] = {}
+    for service in plan.services:
+        for path in _files(folder / service.name):
+            tree |= _outputs(env, folder, path, service.name, {**context, "service": service}, catalogue.alerts)
+    for path in _files(folder / "_stack"):
+        tree |= _outputs(env, folder, path, "", context, catalogue.alerts)
+    if extras is not None:
+        tree = dict(merge_extras(tree, extras))
+    return Rendered(dict(sorted(tree.items())), plan, catalogue)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            if path.name not in _NOT_ENTERED:
+                yield from _files(path)
+        elif path.name not in _NOT_OUTPUT and (not path.name.startswith("_") or path.name.startswith("__")):
+            yield path
+
+
+def _outputs(
+    env: Any, folder: Path, path: Path, component: str, context: Mapping[str, Any], alerts: Sequence[Alert]
+) -> dict[str, File]:
+    source = path.relative_to(folder)
+    target = PurePosixPath(component, *source.parts[1:]).as_posix()
+    if path.suffix != ".jinja":
+        return {target: _file(path.read_bytes())}
+    target = target.removesuffix(".jinja")
+    made: dict[str, File] = {}
+    for name, more in _instances(target, alerts):
+        text = render_template(env, source.as_posix(), {**context, **more})
+        made[name] = _file(text.encode())
+    return made
+
+
+def _instances(target: str, alerts: Sequence[Alert]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """File name and extra context of each file that one template gives."""
+    if "__component__" in target:
+        for component in dict.fromkeys(alert.component for alert in alerts):
+            own = tuple(alert for alert in alerts if alert.component == component)
+            yield target.replace("__component__", component), {"component": component, "alerts": own}
+    elif "__alert__" in target:
+        for alert in {alert.name: alert for alert in reversed(alerts)}.values():
+            yield target.replace("__alert__", alert.name), {"alert": alert}
+    else:
+        yield target, {}
+
+
+def _file(data: bytes) -> File:
+    return File(data, executable=data.startswith(b"#!"))
