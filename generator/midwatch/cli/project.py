@@ -1,0 +1,64 @@
+"""The project in a folder, as commands need it: recovered if need be, with its spec read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from midwatch.cli.terminal import Terminal
+from midwatch.errors import TargetError
+
+if TYPE_CHECKING:
+    from midwatch.render.extra import Extras
+    from midwatch.spec.model import Spec
+
+SPEC = "stack.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project that was read. ``spec_sha256`` covers the spec and the fragments that it names."""
+
+    folder: Path
+    spec: Spec
+    extras: Extras
+    spec_sha256: str
+
+
+def require(folder: Path) -> Path:
+    """The path of the folder's spec. Raises TargetError where there is none."""
+    path = folder / SPEC
+    if path.is_file():
+        return path
+    if folder.exists() and not folder.is_dir():
+        raise TargetError(f"{folder} is not a folder", hint="name the project's folder")
+    raise TargetError(
+        f"there is no {SPEC} in {folder.absolute()}",
+        hint="start a project with 'midwatch init DIR', or name its folder with -C DIR",
+    )
+
+
+def mend(folder: Path, terminal: Terminal) -> None:
+    """Finish a write that an earlier command could not: nobody may read a mix. Raises TargetError."""
+    from midwatch.regenerate.write import recover
+
+    done = recover(folder)
+    if done:
+        terminal.say(done)
+
+
+def read(folder: Path) -> Project:
+    """Read the spec and its fragments. Raises SpecError with every problem, TargetError without a spec."""
+    from hashlib import sha256
+
+    from midwatch.cli.extras import read_extras
+    from midwatch.spec import load
+
+    path = require(folder)
+    spec = load.load(path)
+    extras, texts = read_extras(folder, spec)
+    hashed = sha256(path.read_bytes())
+    for text in texts:
+        hashed.update(sha256(text).digest())
+    return Project(folder, spec, extras, hashed.hexdigest())

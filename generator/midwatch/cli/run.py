@@ -1,0 +1,88 @@
+"""Runs a command and turns whatever happens into a message and an exit code: the only error handler."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import click
+
+from midwatch.cli.group import group
+from midwatch.cli.terminal import printable
+from midwatch.errors import ExitCode, MidwatchError
+
+INTERRUPTED = 130
+"""128 + SIGINT, as shells say it."""
+PIPE_CLOSED = 141
+"""128 + SIGPIPE: who read the output went away."""
+_COMPLETE = "_MIDWATCH_COMPLETE"
+
+
+def run(args: Sequence[str]) -> int:
+    """The exit code of the command; prints, never raises."""
+    try:
+        code = _invoke(list(args))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Nobody reads stdout any more: point it away, or Python complains when it flushes at the end.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        _tell("interrupted")
+        return INTERRUPTED
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.BAD_INPUT
+    except (click.Abort, EOFError) as error:
+        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+            _tell("interrupted")
+            return INTERRUPTED
+        _tell("error: the input ended before all questions were answered")
+        return ExitCode.BAD_INPUT
+    except MidwatchError as error:
+        _explain(error)
+        if error.exit_code is ExitCode.BUG:
+            _log(error, args)
+        return error.exit_code
+    except Exception as error:
+        _tell(f"error: midwatch failed unexpectedly: {type(error).__name__}")
+        _log(error, args)
+        return ExitCode.BUG
+
+
+def _invoke(args: list[str]) -> int:
+    instruction = os.environ.get(_COMPLETE)
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, "midwatch", _COMPLETE, instruction)
+    # Not group.main(): it turns a closed pipe into exit code 1, which here means findings.
+    with group.make_context("midwatch", args) as context:
+        code = group.invoke(context)
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _explain(error: MidwatchError) -> None:
+    for problem in error.problems:
+        _tell(str(problem))
+    _tell(f"error: {error.message}")
+    if error.hint:
+        _tell(f"hint: {error.hint}")
+
+
+def _log(error: BaseException, args: Sequence[str]) -> None:
+    from midwatch.cli.crash import write_log
+
+    path = write_log(error, args)
+    _tell(f"This is a bug in midwatch. Please report it with {path}" if path else "This is a bug in midwatch.")
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError):
+        click.echo(printable(text), err=True)
