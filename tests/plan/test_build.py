@@ -1,0 +1,121 @@
+"""The plan: every derived fact agrees with what it follows from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from midwatch.errors import SpecError
+from midwatch.plan.build import build
+from midwatch.plan.model import Plan
+from tests.conftest import make_spec
+
+MIB = 1024**2
+HOSTS = [
+    {"cpus": 2, "memory": "2GiB", "disk": "20GiB"},
+    {"cpus": 4, "memory": "8GiB", "disk": "80GiB"},
+    {"cpus": 16, "memory": "64GiB", "disk": "2048GiB"},
+]
+SMALL_REDIS = {"memory": "32MiB"}
+
+
+def plan_of(**changes: Any) -> Plan:
+    return build(make_spec(redis=SMALL_REDIS, **changes))
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host["memory"])
+def test_limits_fit_the_budget(host: dict[str, Any]) -> None:
+    plan = plan_of(host=host)
+    spec = plan.spec
+    assert sum(service.memory for service in plan.services) + plan.memory.kept_free <= spec.host.memory
+    assert sum(service.cpus for service in plan.services) <= spec.host.cpus + 1e-9
+    assert sum(volume.size for volume in plan.volumes) + plan.disk.kept_free <= spec.host.disk
+    assert plan.memory.kept_free >= 128 * MIB
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host["memory"])
+def test_numbers_follow_from_their_limit(host: dict[str, Any]) -> None:
+    for service in plan_of(host=host).services:
+        assert 0 < service.memory_reservation <= service.memory
+        assert 0 < service.cpus_reservation <= service.cpus
+        for name in ("gomemlimit", "memory_limit", "maxmemory"):
+            assert service.facts.get(name, 0) < service.memory, (service.name, name)
+
+
+def test_retention_size_leaves_room_on_the_volume() -> None:
+    plan = plan_of()
+    prometheus = plan.service("prometheus")
+    assert prometheus.facts["retention_size"] == pytest.approx(0.8 * prometheus.volumes[0].size, rel=0.001)
+
+
+def test_redis_has_room_for_a_fork() -> None:
+    redis = build(make_spec(redis={"memory": "256MiB"})).service("redis")
+    assert redis.facts["maxmemory"] == 256 * MIB
+    assert redis.memory >= 2 * 256 * MIB
+
+
+def test_a_host_too_small_names_every_resource_and_what_would_fit() -> None:
+    with pytest.raises(SpecError) as error:
+        build(make_spec(host={"cpus": 0.5, "memory": "512MiB", "disk": "2GiB"}))
+    problems = {problem.key: problem for problem in error.value.problems}
+    assert set(problems) == {"host.memory", "host.cpus", "host.disk"}
+    fitting = problems["host.memory"].message.split("so ")[1].split(" would")[0]
+    disk = problems["host.disk"].message.split("so ")[1].split(" would")[0]
+    cpus = float(problems["host.cpus"].message.rsplit(" ", 1)[1])
+    build(make_spec(host={"cpus": cpus, "memory": fitting, "disk": disk}))
+
+
+def test_apps_need_memory() -> None:
+    apps = [{"name": f"app-{i}", "port": 80} for i in range(200)]
+    with pytest.raises(SpecError):
+        build(make_spec(apps=apps, host={"cpus": 4, "memory": "2GiB", "disk": "40GiB"}))
+    build(make_spec(apps=apps, host={"cpus": 8, "memory": "16GiB", "disk": "80GiB"}))
+
+
+def test_only_apps_with_redis_reach_it() -> None:
+    apps = [
+        {"name": "one", "port": 80, "network": "one_default", "redis": True},
+        {"name": "two", "port": 80, "network": "two_default"},
+    ]
+    plan = build(make_spec(apps=apps))
+    assert "app_one_default" in plan.service("redis").networks
+    assert "app_two_default" not in plan.service("redis").networks
+    assert {"app_one_default", "app_two_default"} <= set(plan.service("prometheus").networks)
+
+
+def test_an_app_network_cannot_shadow_one_of_the_stack() -> None:
+    plan = build(make_spec(apps=[{"name": "one", "port": 80, "network": "redis"}]))
+    assert "redis" not in plan.service("prometheus").networks
+    assert "app_redis" in plan.service("prometheus").networks
+
+
+def test_images_from_a_mirror_with_an_own_tag() -> None:
+    images = {"registry": "registry.example.com/mirror", "overrides": {"prometheus": {"tag": "v3.99.0"}}}
+    plan = build(make_spec(images=images))
+    assert plan.service("prometheus").image == "registry.example.com/mirror/prom/prometheus:v3.99.0"
+    assert all(service.image.startswith("registry.example.com/mirror/") for service in plan.services)
+
+
+def test_an_image_pinned_by_digest() -> None:
+    digest = "sha256:" + "a" * 64
+    plan = build(make_spec(images={"overrides": {"loki": {"digest": digest}}}))
+    assert plan.service("loki").image.endswith(f"@{digest}")
+
+
+def test_valkey_instead_of_redis() -> None:
+    redis = build(make_spec(redis={"engine": "valkey"})).service("redis")
+    assert "/valkey/valkey:" in redis.image
+
+
+def test_every_secret_that_is_mounted_is_declared() -> None:
+    plan = plan_of()
+    declared = {secret.name for secret in plan.secrets}
+    assert {name for service in plan.services for name in service.secrets} <= declared
+
+
+def test_the_user_names_the_webhook_file() -> None:
+    spec = make_spec(alerting={"slack": {"channel": "#a", "webhook_secret": "hook"}})
+    secret = next(secret for secret in build(spec).secrets if secret.name == "slack_webhook_url")
+    assert (secret.file, secret.made) == ("hook", "asked")
+    assert "alertmanager" in secret.services
