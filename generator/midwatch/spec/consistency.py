@@ -1,0 +1,179 @@
+"""What the keys of a spec say about one another, and about the catalogue.
+
+Each rule is a function over the typed spec that yields findings; ``load`` puts file, line and column to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from midwatch.errors import Problem
+from midwatch.spec.cron import longest_gap
+from midwatch.spec.model import Spec
+from midwatch.spec.paths import Path, format_path
+from midwatch.spec.quantity import format_duration
+from midwatch.spec.suggest import did_you_mean
+
+METRICS_AT_LEAST = 2 * 3600
+LOGS_AT_LEAST = 24 * 3600
+DEFAULT_INTERVAL = 24 * 3600
+"""Between two backups when the spec names neither ``every`` nor ``cron``."""
+_GENERATED_FILES = ("compose.yaml", "stack.yaml")
+_GENERATED_FOLDERS = frozenset(["runbooks", "secrets"])
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names that the catalogue knows. None: not known here, so nothing is said about them."""
+
+    alerts: frozenset[str] | None = None
+    components: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``uses``: the other paths that the finding follows from; where one of them is wrong itself, the finding says
+    nothing."""
+
+    path: Path
+    message: str
+    hint: str = ""
+    uses: tuple[Path, ...] = ()
+    at_key: bool = False
+
+
+Rule = Callable[[Spec, Known], Iterator[Finding]]
+
+
+def _twice(names: Iterable[str], at: Path, key: str) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for index, name in enumerate(names):
+        first = seen.setdefault(name, index)
+        if first != index:
+            path, other = (*at, index, key), (*at, first, key)
+            yield Finding(path, f"is the name of {format_path(other[:-1])} too", "names must be unique", (other,))
+
+
+def _names(spec: Spec, _: Known) -> Iterator[Finding]:
+    yield from _twice((app.name for app in spec.apps), ("apps",), "name")
+    patterns = spec.collector.pii.patterns
+    yield from _twice((pattern.name for pattern in patterns), ("collector", "pii", "patterns"), "name")
+
+
+def _apps(spec: Spec, _: Known) -> Iterator[Finding]:
+    for index, app in enumerate(spec.apps):
+        path: Path = ("apps", index)
+        if app.metrics is None and app.health is None:
+            uses = ((*path, "metrics"), (*path, "health"))
+            yield Finding(
+                path, "has neither metrics nor health: nothing of it would be watched", "give one of them", uses
+            )
+        if app.redis and app.network is None:
+            message = "needs a network: Redis is reached over the network of the app's own Compose project"
+            yield Finding((*path, "redis"), message, "give network", ((*path, "network"),))
+
+
+def _retention(spec: Spec, _: Known) -> Iterator[Finding]:
+    at_least = (
+        (
+            "metrics",
+            spec.retention.metrics,
+            METRICS_AT_LEAST,
+            "Prometheus writes blocks of 2h, and alerts look back that far",
+        ),
+        (
+            "logs",
+            spec.retention.logs,
+            LOGS_AT_LEAST,
+            "Loki's index is cut into days, and only whole ones can be deleted",
+        ),
+    )
+    for key, seconds, least, why in at_least:
+        if seconds < least:
+            message = f"must be at least {format_duration(least)}, not {format_duration(seconds)}: {why}"
+            yield Finding(("retention", key), message)
+
+
+def _backup(spec: Spec, _: Known) -> Iterator[Finding]:
+    backup = spec.backup
+    if backup.every is not None and backup.cron is not None:
+        yield Finding(
+            ("backup", "cron"), "give either 'every' or 'cron', not both", uses=(("backup", "every"),), at_key=True
+        )
+        return
+    gap, how = DEFAULT_INTERVAL, "every day (the default)"
+    if backup.cron is not None:
+        gap = longest_gap(backup.cron)
+        how = f"as seldom as every {format_duration(gap)} ({backup.cron})"
+    elif backup.every is not None:
+        gap, how = backup.every, f"every {format_duration(backup.every)}"
+    if backup.rpo < gap:
+        message = f"{format_duration(backup.rpo)} cannot be kept: backups run {how}"
+        hint = f"raise rpo, or give every: {format_duration(backup.rpo)}"
+        yield Finding(("backup", "rpo"), message, hint, (("backup", "every"), ("backup", "cron")))
+
+
+def _ports(spec: Spec, _: Known) -> Iterator[Finding]:
+    seen: dict[int, str] = {}
+    # The order of the file does not count: the port that differs from its default is the one that was written.
+    standard = type(spec.ports)().model_dump()
+    given = spec.ports.model_dump()
+    for key, port in sorted(given.items(), key=lambda item: item[1] != standard[item[0]]):
+        first = seen.setdefault(port, key)
+        if first != key:
+            hint = "" if given[first] != standard[first] else "that is its default"
+            yield Finding(("ports", key), f"{port} is the port of '{first}' too", hint, (("ports", first),))
+
+
+def _overrides(spec: Spec, known: Known) -> Iterator[Finding]:
+    for name in spec.alerting.overrides if known.alerts is not None else ():
+        if name not in (known.alerts or ()):
+            message = f"there is no such alert{did_you_mean(name, sorted(known.alerts or ()))}"
+            yield Finding(("alerting", "overrides", name), message, at_key=True)
+
+
+def _images(spec: Spec, known: Known) -> Iterator[Finding]:
+    for name, override in spec.images.overrides.items():
+        path: Path = ("images", "overrides", name)
+        if known.components is not None and name not in known.components:
+            yield Finding(
+                path, f"there is no such component{did_you_mean(name, sorted(known.components))}", at_key=True
+            )
+        if override.tag == "latest" and override.digest is None:
+            uses = ((*path, "digest"),)
+            yield Finding(
+                (*path, "tag"), "'latest' is another program tomorrow", "name a version, or add a digest", uses
+            )
+
+
+def _extra(spec: Spec, known: Known) -> Iterator[Finding]:
+    # A component's configuration lies in a folder of its name.
+    folders = _GENERATED_FOLDERS | (known.components or frozenset())
+    for key in ("compose", "prometheus"):
+        seen: set[str] = set()
+        for index, file in enumerate(getattr(spec.extra, key)):
+            path: Path = ("extra", key, index)
+            if file in seen:
+                yield Finding(path, f"{file!r} is given twice")
+            seen.add(file)
+            if file in _GENERATED_FILES or file.split("/")[0] in folders:
+                yield Finding(
+                    path, f"{file!r} is where midwatch writes", "keep your own files elsewhere, for instance in extra/"
+                )
+
+
+RULES: tuple[Rule, ...] = (_names, _apps, _retention, _backup, _ports, _overrides, _images, _extra)
+
+
+def findings(spec: Spec, known: Known) -> list[Finding]:
+    """Everything that does not fit together, in the order of the rules."""
+    return [finding for rule in RULES for finding in rule(spec, known)]
+
+
+def problems(
+    spec: Spec, alert_names: Iterable[str] | None = None, component_names: Iterable[str] | None = None
+) -> list[Problem]:
+    """The same as problems with key paths, without file and line: for a spec that did not come from a file."""
+    known = Known(*(None if names is None else frozenset(names) for names in (alert_names, component_names)))
+    return [Problem(found.message, key=format_path(found.path), hint=found.hint) for found in findings(spec, known)]

@@ -1,0 +1,71 @@
+"""Makes the best of a spec with errors, so that what the keys say about one another can be checked in the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from midwatch.spec import shape as shapes
+from midwatch.spec.paths import Path
+
+
+def repair(data: Any, wrong: Iterable[Path]) -> set[Path]:
+    """Takes what is wrong out of ``data`` (in place) and fills in what is required; returns the paths that nobody may
+    rely on.
+
+    A wrong entry of a list takes the whole list with it: the places of the others would shift.
+    """
+    untrue: set[Path] = set()
+    for path in wrong:
+        while path and isinstance(path[-1], int):
+            path = path[:-1]  # climbs to the key that holds the list
+        untrue.add(path)
+        _take_out(data, path)
+    return untrue
+
+
+def _take_out(data: Any, path: Path) -> None:
+    if not path:
+        return
+    parent, done = data, 0
+    for step in path[:-1]:
+        known = isinstance(parent, list) and isinstance(step, int) and step < len(parent)
+        if not known and not isinstance(parent, dict):
+            return
+        # Groups that are missing are made, because a required key may have to go into them.
+        if isinstance(parent, dict) and not isinstance(parent.get(str(step)), dict | list):
+            if not _is_required(path[: done + 1]):
+                return
+            parent[str(step)] = {}
+        parent, done = parent[step], done + 1
+    if not isinstance(parent, dict):
+        return
+    parent.pop(str(path[-1]), None)
+    if _is_required(path):
+        parent[str(path[-1])] = _example(path)
+
+
+def _is_required(path: Path) -> bool:
+    found = shapes.at(path)
+    return bool(found and found.required)
+
+
+def _example(path: Path) -> Any:
+    found = shapes.at(path)
+    if found is None or found.keys is None:
+        return found.examples[0] if found and found.examples else None
+    return {key: _example((*path, key)) for key, inner in found.keys.items() if inner.required}
+
+
+def relies_on(path: Path, uses: Iterable[Path], untrue: set[Path]) -> bool:
+    """Whether what is said about ``path`` follows from something that nobody may rely on.
+
+    That is: the path, or one of those it uses, lies at or below such a place; or such a place lies below one that it uses.
+    """
+    return any(_within(one, wrong) for one in (path, *uses) for wrong in untrue) or any(
+        _within(wrong, use) for use in uses for wrong in untrue
+    )
+
+
+def _within(path: Path, place: Path) -> bool:
+    return path[: len(place)] == place
