@@ -1,0 +1,90 @@
+"""What the blueprints know about programs: which metrics a job exports, which networks are meant to be open.
+
+Rules work on any stack; a component that the catalogue does not know is simply not judged by these facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from midwatch.errors import BlueprintError
+from midwatch.resources import blueprints
+
+SHELL_LESS = (
+    "otel/opentelemetry-collector",
+    "grafana/loki",
+    "gcr.io/distroless/",
+    "tecnativa/docker-socket-proxy-scratch",
+)
+"""Image repositories (without registry) that have no shell and no userland, whatever the tag."""
+SHELL_LESS_UNLESS_ALPINE = ("oliver006/redis_exporter",)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One component of the catalogue. ``metrics`` is None where nothing was recorded."""
+
+    name: str
+    scraped: bool
+    metrics: frozenset[str] | None
+    derived_secrets: Mapping[str, str]
+
+
+def has_no_shell(repository: str, tag: str) -> bool:
+    """Whether an image is known to have no shell."""
+    if any(name in repository for name in SHELL_LESS):
+        return True
+    return "alpine" not in tag and any(name in repository for name in SHELL_LESS_UNLESS_ALPINE)
+
+
+@cache
+def components() -> Mapping[str, Known]:
+    """Every component by name; empty when there are no blueprints."""
+    try:
+        folder = blueprints() / "stack"
+    except BlueprintError:
+        return {}
+    return {path.parent.name: _known(path) for path in sorted(folder.glob("[!_]*/component.yaml"))}
+
+
+@cache
+def open_networks() -> frozenset[str]:
+    """Networks that the blueprints open to the outside on purpose."""
+    try:
+        networks = _yaml(blueprints() / "stack" / "_stack" / "networks.yaml")
+    except BlueprintError:
+        return frozenset()
+    return frozenset(
+        name for name, network in networks.items() if isinstance(network, dict) and network.get("internal") is False
+    )
+
+
+def _known(path: Path) -> Known:
+    data = _yaml(path)
+    secrets = data.get("secret_files") or []
+    recorded = path.with_name("metrics.txt")
+    metrics = None
+    if recorded.is_file():
+        lines = (line.partition("#")[0].strip() for line in recorded.read_text("utf-8").splitlines())
+        metrics = frozenset(line for line in lines if line)
+    return Known(
+        path.parent.name,
+        bool(data.get("scrape")),
+        metrics or None,
+        {str(item["name"]): str(item.get("derive") or "") for item in secrets if isinstance(item, dict)},
+    )
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    """A mapping of the blueprints, {} for anything that is not there or not right: its own tests judge that."""
+    from midwatch.check.document import parse
+
+    try:
+        data = parse(path.name, path.read_bytes()).data
+    except OSError:
+        return {}
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,1 @@
+"""One file per rule: its id, why it matters, how to fix it, and the test itself."""

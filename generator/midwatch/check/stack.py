@@ -1,0 +1,179 @@
+"""A parsed stack: everything that rules and judges look at, of any Compose project, never the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from midwatch.check import compose, kinds, walk
+from midwatch.check.document import Document, parse
+from midwatch.check.finding import Position
+from midwatch.check.kinds import Kind
+from midwatch.check.normalise import beyond
+from midwatch.check.profile import Profile
+from midwatch.check.service import Mount, Service, relative
+from midwatch.errors import Problem, SpecError, TargetError
+
+if TYPE_CHECKING:
+    from midwatch.spec.model import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One text file of the project. ``document`` is there for YAML; ``text`` is empty when it is not UTF-8."""
+
+    path: str
+    kind: Kind
+    text: str
+    document: Document | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A file as one service sees it."""
+
+    file: File
+    service: Service
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The parsed stack."""
+
+    folder: Path
+    compose: Document
+    services: Mapping[str, Service]
+    parts: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    """Top-level ``networks``, ``volumes``, ``secrets``, ``configs`` of the compose model."""
+    files: Mapping[str, File]
+    profile: Profile
+    spec: Spec | None = None
+    lock: Mapping[str, Any] | None = None
+    resolved_by: str = "midwatch"
+    problems: tuple[tuple[Position, str], ...] = ()
+    """What could not be read."""
+    spec_problems: tuple[Problem, ...] = field(default=())
+
+    def at(self, *key: str | int) -> Position:
+        """Place of a key in the compose file, or of its nearest parent there."""
+        return self.compose.at(*key)
+
+    def service_at(self, service: Service, *key: str | int) -> Position:
+        """Place of a key of a service."""
+        return self.compose.at("services", service.name, *key)
+
+    def of(self, *wanted: Kind) -> Iterator[File]:
+        """Files of these kinds, mounted or not, by path."""
+        return (file for file in self.files.values() if file.kind in wanted)
+
+    def uses(self, *wanted: Kind) -> Iterator[Use]:
+        """Files of these kinds that a service has mounted, as that service sees them."""
+        for service in self.services.values():
+            for path, target in mounted(self, service):
+                file = self.files[path]
+                if file.kind in wanted:
+                    yield Use(file, service, target)
+
+    def secret_file(self, name: str) -> str | None:
+        """Path of a declared secret's file, relative to the project where it lies inside; None when it has no file."""
+        source = self.parts["secrets"].get(name, {}).get("file")
+        if not source:
+            return None
+        return relative(self.folder, str(source)) or str(source)
+
+
+def mounted(stack: Stack, service: Service) -> Iterator[tuple[str, str]]:
+    """Each project file that a service sees: path in the project, path in the container."""
+    for mount in file_mounts(stack, service):
+        if mount.project is None:
+            continue
+        if mount.project in stack.files:
+            yield mount.project, mount.target
+            continue
+        prefix = "" if mount.project == "." else mount.project + "/"
+        for path in stack.files:
+            if path.startswith(prefix):
+                yield path, f"{mount.target.rstrip('/')}/{path[len(prefix):]}"
+
+
+def file_mounts(stack: Stack, service: Service) -> Iterator[Mount]:
+    """Bind mounts and compose ``configs``, which are mounts too."""
+    yield from (mount for mount in service.mounts if mount.kind == "bind")
+    for grant in service.raw.get("configs") or []:
+        name = str(grant.get("source")) if isinstance(grant, dict) else ""
+        source = str(stack.parts["configs"].get(name, {}).get("file") or "")
+        if source:
+            target = str(grant.get("target") or f"/{name}")
+            yield Mount("config", source, target, True, relative(stack.folder, source))
+
+
+def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = True) -> Stack:
+    """Parse the Compose project in ``folder``.
+
+    Broken files become problems of the stack. Raises TargetError only when there is no compose file at all.
+    """
+    name = next((name for name in compose.FILE_NAMES if (folder / name).is_file()), None)
+    if name is None:
+        what = f"no {compose.FILE_NAMES[0]} in {folder}" if folder.is_dir() else f"{folder} is not a folder"
+        raise TargetError(what, hint="run 'midwatch generate' first, or give the folder of a Compose project")
+    document = parse(name, walk.read(folder, name) or b"")
+    model = compose.read(folder, document, use_program=use_compose)
+    secret = {relative(folder, str(item["file"])) or "" for item in model.parts["secrets"].values() if item.get("file")}
+    files = {path: _file(folder, path) for path in walk.files(folder, secret)}
+    spec, spec_problems = _spec(folder)
+    others = [file.document for file in files.values() if file.document and file.path != name]
+    problems = [problem for read in (document, *others) for problem in read.problems]
+    if not document.problems and not model.services:
+        problems.append((Position(name), "defines no services"))
+    if model.source == "midwatch" and isinstance(document.data, dict):
+        problems += [(document.at(*key), f"'{what}' needs Compose to resolve; it was not followed")
+                     for key, what in beyond(document.data)]  # fmt: skip
+    return Stack(
+        folder=folder,
+        compose=document,
+        services={name: Service(name, raw, folder) for name, raw in model.services.items()},
+        parts=model.parts,
+        files=files,
+        profile=profile or (Profile[spec.environment.upper()] if spec else Profile.PRODUCTION),
+        spec=spec,
+        lock=_lock(folder),
+        resolved_by=model.source,
+        problems=tuple(problems),
+        spec_problems=spec_problems,
+    )
+
+
+def _file(folder: Path, path: str) -> File:
+    raw = walk.read(folder, path) or b""
+    if path.endswith(kinds.YAML_SUFFIXES):
+        document = parse(path, raw)
+        return File(path, kinds.of_data(document.data), raw.decode("utf-8", "replace"), document)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return File(path, Kind.OTHER, "")
+    return File(path, kinds.of_text(path, text), text)
+
+
+def _spec(folder: Path) -> tuple[Spec | None, tuple[Problem, ...]]:
+    path = folder / "stack.yaml"
+    if not path.is_file():
+        return None, ()
+    from midwatch.spec import load  # pydantic: only where there is a spec
+
+    try:
+        return load.load(path), ()
+    except SpecError as error:
+        return None, error.problems or (Problem(error.message, "stack.yaml", hint=error.hint),)
+
+
+def _lock(folder: Path) -> Mapping[str, Any] | None:
+    try:
+        lock = json.loads((folder / ".midwatch" / "lock.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return lock if isinstance(lock, dict) else None
