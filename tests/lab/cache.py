@@ -49,7 +49,7 @@ def lock(name: str) -> Iterator[None]:
     """Hold a lock of the cache, so that two runs do not build the same thing twice. The kernel frees it if we die."""
     folder = cache() / "locks"
     folder.mkdir(exist_ok=True)
-    with open(folder / name.replace("/", "_"), "w") as handle:
+    with (folder / name.replace("/", "_")).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -1,6 +1,6 @@
 """A Docker engine for the lab: the one that is reachable, else one that is started here and stopped by who started it.
 
-    python -m tests.lab.engine start | stop | status
+python -m tests.lab.engine start | stop | status
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Engine:
     version: str
     driver: str
     cgroup: str
+    data_root: str
+    """Where the engine keeps its containers and their logs: not /var/lib/docker where the lab started it."""
     compose: str
     started_here: bool
 
@@ -42,7 +44,8 @@ class Engine:
 
 def answer() -> dict[str, str] | None:
     """What `docker info` says, or None where no engine answers."""
-    wanted = '{"version":"{{.ServerVersion}}","driver":"{{.Driver}}","cgroup":"{{.CgroupVersion}}"}'
+    keys = {"version": "ServerVersion", "driver": "Driver", "cgroup": "CgroupVersion", "root": "DockerRootDir"}
+    wanted = json.dumps({key: f"{{{{.{name}}}}}" for key, name in keys.items()})
     try:
         done = subprocess.run(
             ["docker", "info", "--format", wanted], capture_output=True, text=True, timeout=20, check=False
@@ -59,7 +62,7 @@ def start() -> Engine:
         info, started = answer(), False
         if info is None:
             info, started = _start_own(), True
-        return Engine(info["version"], info["driver"], info["cgroup"], _compose(), started)
+        return Engine(info["version"], info["driver"], info["cgroup"], info["root"], _compose(), started)
 
 
 def stop() -> bool:
@@ -131,7 +134,7 @@ def _install() -> None:
     if all(shutil.which(program) for program, _ in wanted):
         return
     if not shutil.which("apt-get"):
-        raise LabError("no Docker engine answers, and it can be installed here on Debian only: install Docker and start it")
+        raise LabError("no Docker engine answers, and the lab can install one on Debian only: install Docker")
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
     with timed("installing docker.io"):
         run(["apt-get", "update", "-qq"], what="reading Debian's list of packages", timeout=600)
@@ -146,7 +149,7 @@ def _launch(driver: str) -> dict[str, str] | None:
     home = _home()
     command = ["dockerd", "--host", SOCKET, "--data-root", str(home / "data"), "--storage-driver", driver]
     command += ["--pidfile", str(home / "dockerd.pid")]
-    with open(home / "dockerd.log", "ab") as log:
+    with (home / "dockerd.log").open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
@@ -173,15 +176,17 @@ def _compose() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    actions = {"start": lambda: str(start()), "stop": lambda: "stopped" if stop() else "the lab has no engine running"}
-    if arguments == ["status"]:
-        print(start() if answer() else "no engine answers")
-        return 0
-    if len(arguments) != 1 or arguments[0] not in actions:
-        print(__doc__, file=sys.stderr)
-        return 2
     try:
-        print(actions[arguments[0]]())
+        match arguments:
+            case ["start"]:
+                print(start())
+            case ["stop"]:
+                print("stopped" if stop() else "the lab has no engine running")
+            case ["status"]:
+                print(start() if answer() else "no engine answers")
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
     except LabError as error:
         say(str(error))
         return 1

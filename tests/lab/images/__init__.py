@@ -1,4 +1,4 @@
-"""The images of the stack under their pinned references: official where they can be had, else built from real programs."""
+"""The images of the stack under their pinned references: official ones, else built from the real programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m tests.lab.images REF...`: make the references available, and print how each was obtained."""
+"""`python -m tests.lab.images all | REF...`: make the references available, and print how each was obtained."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments else 2
     try:
         print(start())
-        return table(arguments)
+        return table([recipe.reference for recipe in RECIPES.values()] if arguments == ["all"] else arguments)
     except LabError as error:
         say(str(error))
         return 1

@@ -22,7 +22,7 @@ def on_busybox(paths: dict[str, str], owned: tuple[str, ...] = (), uid: int = NO
         for path, name in paths.items():
             layout.program(path, ready.folder / name)
         for folder in owned:
-            layout.folder(folder, uid, uid)
+            layout.folder(folder, uid, uid, 0o775)
 
     return fill
 
@@ -94,4 +94,4 @@ def busybox(layout: Layout, ready: Ready) -> None:
 def loki_stand_in(layout: Layout, ready: Ready) -> None:
     python(layout, ready)
     for file in sorted(STAND_IN.glob("*.py")):
-        layout.file(f"/stand-in/{file.name}", file)
+        layout.file(f"/stand-in/loki_stand_in/{file.name}", file)

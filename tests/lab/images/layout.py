@@ -38,7 +38,7 @@ class Layout:
 
     def capability(self, path: str, value: str) -> None:
         """A file capability. It decides whether the program can be executed at all once capabilities are dropped."""
-        self._entries[self._name(path)][0].pax_headers["SCHILY.xattr.security.capability"] = value
+        self._entries[self._name(path)][0].pax_headers = {"SCHILY.xattr.security.capability": value}
 
     def link(self, path: str, target: str) -> None:
         self._add(path, tarfile.SYMTYPE, 0o777, 0, 0).linkname = target

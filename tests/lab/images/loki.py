@@ -38,7 +38,13 @@ def local(path: Path) -> tuple[Recipe, Ready]:
     recipe = Recipe(
         "loki",
         fill,
-        (f"USER {UID}", "EXPOSE 3100", 'ENTRYPOINT ["/usr/bin/loki"]', 'CMD ["-config.file=/etc/loki/local-config.yaml"]'),
+        (
+            f"USER {UID}",
+            "EXPOSE 3100",
+            'ENTRYPOINT ["/usr/bin/loki"]',
+            'CMD ["-config.file=/etc/loki/local-config.yaml"]',
+        ),
+        "docker.io/grafana/loki:{}",
         shell=False,
     )
     source = "program at MIDWATCH_LAB_LOKI"

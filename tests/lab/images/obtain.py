@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.lab.cache import LabError, lock, run, timed
+from tests.lab.images import loki
 from tests.lab.images.layout import Layout
 from tests.lab.images.recipes import RECIPES, Recipe
 from tests.lab.images.registry import pull
@@ -18,6 +19,7 @@ from tests.lab.programs import Ready, get
 
 LABEL = "midwatch.lab"
 LOKI_VARIABLE = "MIDWATCH_LAB_LOKI"
+STAND_IN = "loki-stand-in"
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ def ensure_image(reference: str) -> Image:
         labels = _labels(reference)
         if labels is not None and LABEL not in labels:
             return Image(reference, "official", "was in the engine")
-        refusal = "" if basename(reference).startswith("loki-stand-in") else pull(reference)
-        if not refusal and basename(reference) != "loki-stand-in":
+        refusal = "" if basename(reference) == STAND_IN else pull(reference)
+        if not refusal and basename(reference) != STAND_IN:
             return Image(reference, "official", "pulled")
         try:
             return _built(reference, labels or {}, refusal)
@@ -78,12 +80,11 @@ def _describe(image: Image, recipe: Recipe, ready: Ready) -> Image:
     """Say where the program is another version than the tag, and where the image differs from the official one."""
     detail = image.detail
     tag = re.search(r"\d+(\.\d+)+", image.reference.rpartition(":")[2])
-    if tag and tag[0] != ready.version and basename(image.reference) != "loki-stand-in":
+    if basename(image.reference) == STAND_IN:
+        return replace(image, how="stand-in", detail=f"takes OTLP logs where there is no Loki; {detail}")
+    if tag and tag[0] != ready.version:
         detail += f", in place of {tag[0]}"
-    if recipe.differs:
-        detail += f"; {recipe.differs}"
-    how = "stand-in" if basename(image.reference) == "loki-stand-in" else image.how
-    return replace(image, how=how, detail=detail)
+    return replace(image, detail=f"{detail}; {recipe.differs}" if recipe.differs else detail)
 
 
 def _import(reference: str, recipe: Recipe, ready: Ready, fingerprint: str) -> None:
@@ -121,7 +122,7 @@ def _labels(reference: str) -> dict[str, str] | None:
             timeout=30,
         )
     except LabError as error:
-        if "No such image" in str(error):
+        if "no such image" in str(error).lower():
             return None
         raise
     found: dict[str, str] | None = json.loads(printed.strip().splitlines()[-1])
@@ -133,6 +134,4 @@ def _loki() -> tuple[Recipe, Ready]:
     path = os.environ.get(LOKI_VARIABLE)
     if not path:
         raise LabError(f"no Loki here: load the official image into the engine, or set {LOKI_VARIABLE} to a program")
-    from tests.lab.images.loki import local
-
-    return local(Path(path))
+    return loki.local(Path(path))

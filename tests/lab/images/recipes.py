@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tests.lab.images import entrypoints, fills
 from tests.lab.images.fills import Fill, debian_on_busybox, on_busybox
+from tests.lab.programs import PROGRAMS
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -20,9 +21,16 @@ class Recipe:
     program: str
     fill: Fill
     changes: tuple[str, ...]
+    name: str
+    """Upstream's reference, with {} for the program's version."""
     shell: bool = True
     differs: str = ""
     """Where this image is not like the official one, for a person who reads the report."""
+
+    @property
+    def reference(self) -> str:
+        """The reference that the lab has the right program for."""
+        return self.name.format(PROGRAMS[self.program].version)
 
     @property
     def configuration(self) -> tuple[str, ...]:
@@ -41,11 +49,14 @@ RECIPES: dict[str, Recipe] = {
             'ENTRYPOINT ["/bin/prometheus"]',
             'CMD ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]',
         ),
+        "docker.io/prom/prometheus:v{}",
         differs="no web UI",
     ),
     "alertmanager": Recipe(
         "alertmanager",
-        on_busybox({"/bin/alertmanager": "alertmanager", "/bin/amtool": "amtool"}, ("/alertmanager", "/etc/alertmanager")),
+        on_busybox(
+            {"/bin/alertmanager": "alertmanager", "/bin/amtool": "amtool"}, ("/alertmanager", "/etc/alertmanager")
+        ),
         (
             "USER nobody",
             "WORKDIR /alertmanager",
@@ -54,11 +65,13 @@ RECIPES: dict[str, Recipe] = {
             'ENTRYPOINT ["/bin/alertmanager"]',
             'CMD ["--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"]',
         ),
+        "docker.io/prom/alertmanager:v{}",
     ),
     "node-exporter": Recipe(
         "node_exporter",
         on_busybox({"/bin/node_exporter": "node_exporter"}),
         ("USER nobody", "EXPOSE 9100", 'ENTRYPOINT ["/bin/node_exporter"]'),
+        "docker.io/prom/node-exporter:v{}",
     ),
     "opentelemetry-collector-contrib": Recipe(
         "otelcol-contrib",
@@ -69,6 +82,7 @@ RECIPES: dict[str, Recipe] = {
             'ENTRYPOINT ["/otelcol-contrib"]',
             'CMD ["--config", "/etc/otelcol-contrib/config.yaml"]',
         ),
+        "docker.io/otel/opentelemetry-collector-contrib:{}",
         shell=False,
         differs="the components that the stack uses, of some 200",
     ),
@@ -76,12 +90,14 @@ RECIPES: dict[str, Recipe] = {
         "redis",
         fills.store("redis", entrypoints.REDIS),
         ("WORKDIR /data", "EXPOSE 6379", 'ENTRYPOINT ["docker-entrypoint.sh"]', 'CMD ["redis-server"]'),
+        "docker.io/library/redis:{}",
         differs="no modules; protected-mode is on unless the configuration says otherwise",
     ),
     "valkey": Recipe(
         "valkey",
         fills.store("valkey", entrypoints.VALKEY),
         ("WORKDIR /data", "EXPOSE 6379", 'ENTRYPOINT ["docker-entrypoint.sh"]', 'CMD ["valkey-server"]'),
+        "docker.io/valkey/valkey:{}",
         differs="protected-mode is on unless the configuration says otherwise",
     ),
     "cadvisor": Recipe(
@@ -92,12 +108,14 @@ RECIPES: dict[str, Recipe] = {
             'ENTRYPOINT ["/usr/bin/entrypoint.sh"]',
             "HEALTHCHECK --interval=30s --timeout=3s --start-period=5s CMD /usr/bin/healthcheck.sh",
         ),
+        "ghcr.io/google/cadvisor:v{}",
         differs="a main of the lab's over the real library, no web UI",
     ),
     "redis_exporter": Recipe(
         "redis_exporter",
         debian_on_busybox("usr/bin/prometheus-redis-exporter", "/redis_exporter"),
         ("USER 59000:59000", "EXPOSE 9121", 'ENTRYPOINT ["/redis_exporter"]'),
+        "docker.io/oliver006/redis_exporter:v{}-alpine",
     ),
     "blackbox-exporter": Recipe(
         "blackbox_exporter",
@@ -111,11 +129,13 @@ RECIPES: dict[str, Recipe] = {
             'ENTRYPOINT ["/bin/blackbox_exporter"]',
             'CMD ["--config.file=/etc/blackbox_exporter/config.yml"]',
         ),
+        "docker.io/prom/blackbox-exporter:v{}",
     ),
     "restic": Recipe(
         "restic",
         debian_on_busybox("usr/bin/restic", "/usr/bin/restic"),
         ('ENTRYPOINT ["/usr/bin/restic"]',),
+        "docker.io/restic/restic:{}",
         differs="no ssh client, jq or fuse",
     ),
     "caddy": Recipe(
@@ -128,13 +148,26 @@ RECIPES: dict[str, Recipe] = {
             "EXPOSE 80 443 2019",
             'CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]',
         ),
+        "docker.io/library/caddy:{}-alpine",
         differs="no curl",
     ),
-    "python": Recipe("python", fills.python, ('CMD ["python3"]',), differs="glibc for musl, no pip"),
-    "busybox": Recipe("busybox", fills.busybox, ('CMD ["sh"]',)),
+    "python": Recipe(
+        "python",
+        fills.python,
+        ('CMD ["python3"]',),
+        "docker.io/library/python:{}-alpine",
+        differs="glibc for musl, no pip",
+    ),
+    "busybox": Recipe("busybox", fills.busybox, ('CMD ["sh"]',), "docker.io/library/busybox:{}-musl"),
     "loki-stand-in": Recipe(
         "python",
         fills.loki_stand_in,
-        ("USER 10001:10001", "EXPOSE 3100", 'ENTRYPOINT ["python3", "-u", "/stand-in/server.py"]'),
+        (
+            "USER 10001:10001",
+            "WORKDIR /stand-in",
+            "EXPOSE 3100",
+            'ENTRYPOINT ["python3", "-u", "-m", "loki_stand_in.server"]',
+        ),
+        "midwatch-lab/loki-stand-in:1",
     ),
 }

@@ -13,7 +13,7 @@ from tests.lab.cache import cache, say
 FIRST_WORD_SECONDS = 20.0
 PULL_SECONDS = 900.0
 FORGET_AFTER_SECONDS = 3600.0
-OFFLINE = ("dial tcp", "no such host", "i/o timeout", "connection refused", "request canceled", "tls", "server misbehaving")
+OFFLINE = ("dial tcp", "no such host", "timeout", "connection refused", "request canceled", "tls", "misbehaving")
 
 
 def pull(reference: str) -> str:

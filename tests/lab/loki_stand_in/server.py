@@ -5,7 +5,8 @@
     GET    /received       every record so far, as JSON      DELETE: forget them
     PUT    /refuse/503     answer pushes with this status     DELETE /refuse: take them again
 
-It is not Loki: it keeps nothing, queries nothing, has no retention and no ruler. `server.py health` probes /ready.
+It is not Loki: it keeps nothing, queries nothing, has no retention and no ruler. In its container,
+`python3 -m loki_stand_in.server health` probes /ready.
 """
 
 from __future__ import annotations
@@ -18,10 +19,7 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-if __package__:
-    from tests.lab.loki_stand_in import otlp
-else:
-    import otlp
+from . import otlp
 
 PORT = 3100
 KEEP = 50_000

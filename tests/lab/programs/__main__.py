@@ -15,7 +15,8 @@ def main(arguments: list[str]) -> int:
     with timed("programs"):
         found = ensure_programs(arguments)
     for name, got in found.items():
-        print(f"{name:18} " + (f"missing: {got}" if isinstance(got, LabError) else f"{got.version:9} {got.program.source}"))
+        state = f"missing: {got}" if isinstance(got, LabError) else f"{got.version:9} {got.program.source}"
+        print(f"{name:18} {state}")
     print(f"commands in {cache() / 'bin'}")
     return 1 if any(isinstance(got, LabError) for got in found.values()) else 0
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.lab.cache import LabError, cache, lock, remove_tree, run, timed
+from tests.lab.cache import LabError, cache, lock, remove_tree, run, say
 
 MIRROR = "http://deb.debian.org/debian"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -22,7 +22,7 @@ UNUSED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"
 def apt(suite: str) -> list[str]:
     """Options that give apt a life of its own under the cache."""
     if not shutil.which("apt-get") or not KEYRING.is_file():
-        raise LabError("programs from Debian need apt-get and its keyring: use Debian, or a machine that can pull images")
+        raise LabError("no apt-get and Debian keyring here: use Debian, or a machine that can pull images")
     state = cache() / "apt" / suite
     for folder in ("lists/partial", "cache/archives/partial", "cache/none/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
@@ -46,6 +46,16 @@ def apt(suite: str) -> list[str]:
     return [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
 
 
+def download_from(suites: tuple[str, ...], packages: tuple[str, ...]) -> list[Path]:
+    """Testing is the newest that is coherent, but may lack a package for some weeks; then an older suite has to do."""
+    for suite in suites[:-1]:
+        try:
+            return download(suite, packages)
+        except LabError as error:
+            say(f"{error}\n    trying the next suite")
+    return download(suites[-1], packages)
+
+
 def download(suite: str, packages: tuple[str, ...]) -> list[Path]:
     """The packages and all that they depend on, as files."""
     options = apt(suite)
@@ -61,23 +71,21 @@ def download(suite: str, packages: tuple[str, ...]) -> list[Path]:
         return [archives / name for name in names]
 
 
-def tree(suite: str, package: str, program: str, extra: tuple[str, ...] = (), host: tuple[str, ...] = ()) -> Callable[[Path], str]:
-    """Unpack a package with its dependencies into root/. Each path in `host` also gets a wrapper beside root/ that
-    runs it on this machine. The version is upstream's, read from the name of the package's file."""
+def tree(suites: tuple[str, ...], *packages: str, host: tuple[str, ...] = ()) -> Callable[[Path], str]:
+    """Unpack packages with their dependencies into root/, from the first suite that has them. Each path in `host` also
+    gets a wrapper beside root/ that runs it on this machine. The version is upstream's of the first package."""
 
     def make(folder: Path) -> str:
         root = folder / "root"
         root.mkdir()
-        files = download(suite, (package, *extra))
-        base_first = sorted(files, key=lambda path: not path.name.startswith("base-files_"))
-        with timed(f"unpacking {len(files)} packages of Debian {suite} for {program}"):
-            for file in base_first:
-                run(["dpkg-deb", "--extract", file, root], what=f"unpacking {file.name}")
+        files = download_from(suites, packages)
+        for file in sorted(files, key=lambda path: not path.name.startswith("base-files_")):
+            run(["dpkg-deb", "--extract", file, root], what=f"unpacking {file.name}")
         for useless in UNUSED:
             remove_tree(root / useless)
         for path in host:
             wrap(folder, path)
-        return upstream(package, files)
+        return upstream(packages[0], files)
 
     return make
 
@@ -85,8 +93,8 @@ def tree(suite: str, package: str, program: str, extra: tuple[str, ...] = (), ho
 def upstream(package: str, files: list[Path]) -> str:
     """'redis-server_5%3a8.0.6-3_amd64.deb' -> '8.0.6'."""
     name = next(path.name for path in files if path.name.startswith(f"{package}_"))
-    version = name.split("_")[1].replace("%3a", ":")
-    return re.sub(r"[+~].*$", "", version.partition(":")[2] or version).rpartition("-")[0] or version
+    version = name.split("_")[1].rpartition("%3a")[2]
+    return re.split(r"[+~]", version.rpartition("-")[0] or version)[0]
 
 
 def wrap(folder: Path, path: str) -> None:

