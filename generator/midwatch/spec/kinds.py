@@ -9,9 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import GetJsonSchemaHandler
-from pydantic_core import CoreSchema
-
 from midwatch.spec import checks, urls
 from midwatch.spec.quantity import format_duration, format_size
 
@@ -42,15 +39,6 @@ class Kind:
     """How a value of this kind is written in a spec."""
     numbers: str = ""
     """For kinds that take numbers too: ``any`` (bytes) or ``zero`` (no time at all)."""
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        schema = dict(handler(core))
-        schema["type"] = ["string", "integer"] if self.numbers else "string"
-        if self.pattern:
-            schema["pattern"] = self.pattern
-        if self.numbers == "zero":
-            schema |= {"minimum": 0, "maximum": 0}
-        return schema | {"examples": list(self.examples)}
 
 
 SIZE = Kind("size", "a size such as 512MiB or 2g", SIZE_PATTERN, ("512MiB", "2GiB"), format_size, "any")

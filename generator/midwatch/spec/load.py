@@ -17,7 +17,7 @@ from midwatch.spec.model import Spec
 from midwatch.spec.nodes import Builder, Keys, Scalar, events, to_data
 from midwatch.spec.paths import Path
 from midwatch.spec.positions import Positions
-from midwatch.spec.repair import relies_on, repair
+from midwatch.spec.repair import reliable, repair
 from midwatch.spec.shown import shown
 from midwatch.spec.source import Unreadable, decode, read_bytes
 
@@ -116,8 +116,7 @@ def _together(
         spec = Spec.model_validate(data)
     except ValidationError:
         return []
-    sound = [one for one in _all_findings(spec, folder, known) if not relies_on(one.path, one.uses, untrue)]
-    return _placed(sound, positions)
+    return _placed(reliable(_all_findings(spec, folder, known), untrue), positions)
 
 
 def _all_findings(spec: Spec, folder: FilePath | None, known: Known) -> list[Finding]:

@@ -149,7 +149,7 @@ class AlertOverride(Model):
 
     threshold: float | None = None
     """Another threshold, in the unit of the alert."""
-    for_: Annotated[Duration, Field(le=30 * _DAY)] | None = Field(default=None, alias="for")
+    for_: Annotated[Duration, Field(le=30 * _DAY)] | None = Field(default=None, alias="for", examples=["5m"])
     """How long the condition must hold before the alert fires."""
     severity: Severity | None = None
     """Another severity."""
@@ -164,7 +164,7 @@ class Alerting(Model):
     """Where messages go."""
     escalation: Escalation = Escalation()
     """What happens when nobody reacts."""
-    heartbeat_url: ReachableUrl | None = None
+    heartbeat_url: ReachableUrl | None = Field(default=None, examples=["https://hc-ping.com/your-uuid"])
     """Address of an outside heartbeat service, called every minute while the Watchdog arrives."""
     overrides: dict[AlertName, AlertOverride] = Field(default_factory=dict)
     """Changes to single alerts, by alert name."""
@@ -223,7 +223,7 @@ class Pii(Model):
 class Traces(Model):
     """Where traces go. Without an endpoint they are counted and dropped."""
 
-    endpoint: ReachableUrl | None = None
+    endpoint: ReachableUrl | None = Field(default=None, examples=["https://tempo.example.com:4318"])
     """OTLP/HTTP endpoint, e.g. `https://tempo.example.com:4318`."""
 
 
@@ -250,7 +250,7 @@ class Keep(Model):
 class Backup(Model):
     """When and where the stores are saved."""
 
-    every: Annotated[Duration, Field(ge=600, le=31 * _DAY)] | None = None
+    every: Annotated[Duration, Field(ge=600, le=31 * _DAY)] | None = Field(default=None, examples=["24h"])
     """Interval; give either this or `cron`. Daily if both are absent."""
     cron: Cron | None = None
     """Times as a cron expression."""
@@ -267,7 +267,7 @@ class Backup(Model):
 class Runbooks(Model):
     """Where the links in messages lead."""
 
-    base_url: HttpUrl | None = None
+    base_url: HttpUrl | None = Field(default=None, examples=["https://wiki.example.com/runbooks"])
     """Wiki or repository that shows `runbooks/`; the stack's own loopback page if absent."""
 
 

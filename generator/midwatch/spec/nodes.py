@@ -22,6 +22,7 @@ from ruamel.yaml.events import (
 )
 
 from midwatch.errors import Problem
+from midwatch.spec.paths import Path, format_path
 from midwatch.spec.scalars import resolve
 from midwatch.spec.source import Unreadable
 
@@ -74,7 +75,7 @@ def to_data(node: Node) -> object:
 
 
 class Builder:
-    """Takes events, one by one; afterwards ``root`` is the tree and ``problems`` holds what did not stop the reading."""
+    """Takes events, one by one; afterwards ``root`` is the tree and ``problems`` what did not stop it."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -167,19 +168,21 @@ class Builder:
     def _entry(self, parent: Keys, key: Scalar, value: Node) -> None:
         first = parent.entries.get(key.text)
         if key.plain and key.text == "<<":
-            self._problem("merge keys (<<) are not part of YAML 1.2", key.line, key.column, "write the keys out")
+            self._problem("merge keys are not part of YAML 1.2", key.line, key.column, "write the keys out", "<<")
         elif first:
-            self._problem(
-                f"the key {key.text[:60]!r} is given twice, first in line {first[0].line}",
-                key.line,
-                key.column,
-                "remove one",
-            )
+            message = f"is given twice, first in line {first[0].line}"
+            self._problem(message, key.line, key.column, "remove one", key.text)
         else:
             parent.entries[key.text] = (key, value)
 
-    def _problem(self, message: str, line: int, column: int, hint: str = "") -> None:
-        self.problems.append(Problem(message, self.file, line, column, hint=hint))
+    def _path(self) -> Path:
+        """Of the value that comes next."""
+        steps = (len(one.items) if isinstance(one, Items) else one.key.text if one.key else None for one in self._open)
+        return tuple(step for step in steps if step is not None)
+
+    def _problem(self, message: str, line: int, column: int, hint: str = "", key: str | None = None) -> None:
+        path = self._path() if key is None else (*self._path()[:-1], key)
+        self.problems.append(Problem(message, self.file, line, column, format_path(path), hint))
 
     def _stop(self, message: str, line: int, column: int, hint: str = "") -> Unreadable:
         return Unreadable(Problem(message, self.file, line, column, hint=hint))

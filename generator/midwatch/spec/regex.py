@@ -1,7 +1,7 @@
 """Checks that a regular expression means the same to RE2 (Go, the collector) as to the person who wrote it.
 
-Takes the part that RE2, Go's regexp and Python's re share: literals, classes, groups, alternation, repetition, anchors. What
-only one of them knows is refused by name. Python's own compiler then judges the structure.
+Takes the part that RE2, Go's regexp and Python's re share: literals, classes, groups, alternation, repetition, anchors.
+What only one of them knows is refused by name. Python's own compiler then judges the structure.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _ONLY_ELSEWHERE = (
 def re2_pattern(text: str) -> str:
     """The expression unchanged; ValueError when RE2 would refuse it, or read it differently.
 
-    Quotes and control characters are refused because the expression is put into quoted strings; ``\\x22`` and ``\\t`` stand
-    for them. So is one that matches the empty text: it would match between any two characters.
+    Quotes and control characters are refused because the expression is put into quoted strings; ``\\x22`` and ``\\t``
+    stand for them. So is one that matches the empty text: it would match between any two characters.
     """
     if not text or len(text) > _LONGEST:
         raise ValueError(f"must be a regular expression of 1 to {_LONGEST} characters, not {len(text)}")
@@ -79,7 +79,8 @@ def _complaint(text: str) -> ValueError:
 
 
 def _repeats(text: str, repeat: str, inside: int, largest: int) -> int:
-    """The largest count so far. RE2 multiplies the counts of nested repetitions; to take any earlier one as nested is safe."""
+    """The largest count so far. RE2 multiplies those of nested repetitions; to take any earlier one as nested is
+    safe."""
     counts = [min(int(count[:9]), _MOST_REPEATS + 1) for count in re.findall("[0-9]+", repeat)]
     total = max([1, *counts]) * inside
     if total > _MOST_REPEATS:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from midwatch.spec import shape as shapes
+from midwatch.spec.consistency import Finding
 from midwatch.spec.paths import Path
 
 
@@ -57,15 +58,17 @@ def _example(path: Path) -> Any:
     return {key: _example((*path, key)) for key, inner in found.keys.items() if inner.required}
 
 
-def relies_on(path: Path, uses: Iterable[Path], untrue: set[Path]) -> bool:
-    """Whether what is said about ``path`` follows from something that nobody may rely on.
+def reliable(found: Iterable[Finding], untrue: set[Path]) -> list[Finding]:
+    """Those findings that do not follow from something that nobody may rely on.
 
-    That is: the path, or one of those it uses, lies at or below such a place; or such a place lies below one that it uses.
+    That is: neither the path nor one of those it uses lies at or below such a place, and no such place lies below one
+    that
+    it uses.
     """
-    return any(_within(one, wrong) for one in (path, *uses) for wrong in untrue) or any(
-        _within(wrong, use) for use in uses for wrong in untrue
-    )
+    above = {path[:end] for path in untrue for end in range(len(path))}
 
+    def relies(one: Finding) -> bool:
+        below = any(path[:end] in untrue for path in (one.path, *one.uses) for end in range(len(path) + 1))
+        return below or any(use in above for use in one.uses)
 
-def _within(path: Path, place: Path) -> bool:
-    return path[: len(place)] == place
+    return [one for one in found if not relies(one)]

@@ -12,6 +12,9 @@ _LONGEST = 64
 
 @lru_cache(maxsize=1024)
 def _nearest(word: str, words: tuple[str, ...]) -> str | None:
+    longer = [one for one in words if len(word) > 2 and one.lower().startswith(word.lower())]
+    if len(longer) == 1:
+        return longer[0]
     folded = {one.lower().replace("-", "_"): one for one in words}
     close = get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
