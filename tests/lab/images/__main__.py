@@ -23,7 +23,8 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments else 2
     try:
         print(start())
-        return table([recipe.reference for recipe in RECIPES.values()] if arguments == ["all"] else arguments)
+        every = [recipe.reference for recipe in RECIPES.values()]
+        return table([name for word in arguments for name in (every if word == "all" else [word])])
     except LabError as error:
         say(str(error))
         return 1

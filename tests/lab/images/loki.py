@@ -19,6 +19,11 @@ def local(path: Path) -> tuple[Recipe, Ready]:
     """The recipe around the program at `path`: as upstream, with no shell, so the program has to be static."""
     program = path.resolve()
     try:
+        with program.open("rb") as start:
+            if b"/ld-" in start.read(4096):
+                raise LabError(
+                    f"MIDWATCH_LAB_LOKI={path} is linked dynamically, and the official image has no libraries"
+                )
         done = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=60, check=False)
     except OSError as error:
         raise LabError(f"MIDWATCH_LAB_LOKI={path} cannot be run: {error.strerror}") from None

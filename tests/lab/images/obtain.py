@@ -73,6 +73,7 @@ def _built(reference: str, labels: dict[str, str], refusal: str) -> Image:
     if labels.get(f"{LABEL}.fingerprint") != fingerprint:
         with timed(f"building {reference}"):
             _import(reference, recipe, ready, fingerprint)
+            _prune()
     return _describe(Image(reference, "built", ready.label), recipe, ready)
 
 
@@ -103,6 +104,12 @@ def _import(reference: str, recipe: Recipe, ready: Ready, fingerprint: str) -> N
     message = process.stderr.read().decode(errors="replace").strip()
     if process.wait():
         raise LabError(f"docker import {reference}: {message}")
+
+
+def _prune() -> None:
+    """Drop older builds of the lab's that have lost their reference; one that a container still uses stays."""
+    command = ["docker", "image", "prune", "--force", "--filter", f"label={LABEL}=built"]
+    subprocess.run(command, capture_output=True, check=False)
 
 
 def _fingerprint(recipe: Recipe, ready: Ready) -> str:
