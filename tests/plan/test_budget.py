@@ -32,7 +32,10 @@ def test_too_small_says_what_is_needed() -> None:
 
 requests = st.lists(
     st.tuples(
-        st.integers(0, 1000), st.sampled_from([0.0, 0.5, 1.0, 7.5, 50.0]), st.integers(0, 5000), st.sampled_from([0.01, 1.0, 16.0])
+        st.integers(0, 1000),
+        st.sampled_from([0.0, 0.5, 1.0, 7.5, 50.0]),
+        st.integers(0, 5000),
+        st.sampled_from([0.01, 1.0, 16.0]),
     ),
     min_size=1,
     max_size=20,
@@ -40,7 +43,9 @@ requests = st.lists(
 
 
 @given(requests, st.integers(0, 50_000))
-def test_never_more_than_there_is_never_less_than_the_minimum(parts: list[tuple[int, float, int, float]], more: int) -> None:
+def test_never_more_than_there_is_never_less_than_the_minimum(
+    parts: list[tuple[int, float, int, float]], more: int
+) -> None:
     wanted = [Request(str(i), low, weight, low + extra) for i, (low, weight, extra, _) in enumerate(parts)]
     step = parts[0][3]
     available = sum(request.minimum for request in wanted) + more
@@ -51,7 +56,9 @@ def test_never_more_than_there_is_never_less_than_the_minimum(parts: list[tuple[
 
 
 @given(requests, st.integers(0, 20_000), st.integers(0, 20_000))
-def test_a_larger_host_gives_nobody_less(parts: list[tuple[int, float, int, float]], more: int, still_more: int) -> None:
+def test_a_larger_host_gives_nobody_less(
+    parts: list[tuple[int, float, int, float]], more: int, still_more: int
+) -> None:
     wanted = [Request(str(i), low, weight, low + extra) for i, (low, weight, extra, _) in enumerate(parts)]
     least = sum(request.minimum for request in wanted)
     smaller, larger = allocate(least + more, wanted, 1), allocate(least + more + still_more, wanted, 1)

@@ -21,7 +21,9 @@ COMPOSE: dict[str, Any] = {
     },
     "volumes": {"grafana-data": {}},
 }
-PROMETHEUS: dict[str, Any] = {"scrape_configs": [{"job_name": "grafana", "static_configs": [{"targets": ["grafana:3000"]}]}]}
+PROMETHEUS: dict[str, Any] = {
+    "scrape_configs": [{"job_name": "grafana", "static_configs": [{"targets": ["grafana:3000"]}]}]
+}
 
 
 def value(data: bytes) -> Any:
@@ -51,7 +53,9 @@ def test_fragments_are_merged_and_the_rest_keeps_its_meaning() -> None:
 
 def test_comments_of_the_generated_file_stay() -> None:
     plain, merged = render(make_spec()), render(make_spec(), Extras([COMPOSE]))
-    comments = [line.strip() for line in plain["compose.yaml"].data.decode().splitlines() if line.strip().startswith("#")]
+    comments = [
+        line.strip() for line in plain["compose.yaml"].data.decode().splitlines() if line.strip().startswith("#")
+    ]
     kept = merged["compose.yaml"].data.decode()
     assert [comment for comment in comments if comment not in kept] == []
 

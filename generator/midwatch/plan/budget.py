@@ -56,4 +56,3 @@ def allocate(available: float, requests: Sequence[Request], step: float) -> dict
 
 def _floor(amount: float, step: float) -> float:
     return round(int(amount / step + 1e-9) * step, 6)
-

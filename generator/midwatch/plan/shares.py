@@ -39,7 +39,9 @@ def share(spec: Spec, components: Mapping[str, Component]) -> Shares:
     apps = len(spec.apps)
     memory_requests = [_request(name, c.memory, apps, spec) for name, c in components.items()]
     cpu_requests = [
-        Request(name, c.cpus.min + apps * c.cpus.per_app, c.cpus.weight, max(c.cpus.max, c.cpus.min + apps * c.cpus.per_app))
+        Request(
+            name, c.cpus.min + apps * c.cpus.per_app, c.cpus.weight, max(c.cpus.max, c.cpus.min + apps * c.cpus.per_app)
+        )
         for name, c in components.items()
     ]
     disk_requests = [
@@ -104,5 +106,7 @@ def _too_small(key: str, total: float, kept: float, needed: float) -> str:
 
 def _largest(key: str, requests: list[Request]) -> str:
     top = sorted(requests, key=lambda request: -request.minimum)[:3]
-    shown = (f"{r.name} {r.minimum:g}" if key == "host.cpus" else f"{r.name} {format_size(int(r.minimum))}" for r in top)
+    shown = (
+        f"{r.name} {r.minimum:g}" if key == "host.cpus" else f"{r.name} {format_size(int(r.minimum))}" for r in top
+    )
     return "most of it: " + ", ".join(shown)

@@ -130,9 +130,7 @@ def _front(data: dict[str, Any], source: str) -> _Front:
         raise BlueprintError(f"{source}: {lines}") from error
 
 
-def _alert(
-    front: _Front, path: Path, source: str, plan: Plan, runbook: str, override: AlertOverride
-) -> Alert:
+def _alert(front: _Front, path: Path, source: str, plan: Plan, runbook: str, override: AlertOverride) -> Alert:
     usual = parse_duration(front.for_)
     lasts = usual if override.for_ is None else override.for_
     base = plan.spec.runbooks.base_url or f"http://127.0.0.1:{plan.spec.ports.runbooks}"

@@ -55,11 +55,13 @@ def _fragment(folder: Path, name: str, key: str, problems: list[Problem]) -> dic
             return {}
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(Problem(f"cannot be read: {error}", file=name, key=key, hint="paths are relative to stack.yaml"))
+        problems.append(
+            Problem(f"cannot be read: {error}", file=name, key=key, hint="paths are relative to stack.yaml")
+        )
     except MarkedYAMLError as error:
         mark = error.problem_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        problems.append(Problem(str(error.problem), name, *place, key=key))
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        problems.append(Problem(str(error.problem), file=name, line=line, column=column, key=key))
     except (YAMLError, ValueError, RecursionError) as error:
         problems.append(Problem(f"is not YAML that can be used: {error}", file=name, key=key))
     else:
