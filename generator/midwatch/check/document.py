@@ -50,6 +50,16 @@ class Document:
         return value
 
 
+def mapping(value: Any) -> dict[Any, Any]:
+    """The value if it is a mapping, else an empty one: what a file should hold it need not."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
 class _RefusedError(Exception):
     def __init__(self, message: str, node: Node) -> None:
         super().__init__(message)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from midwatch.check.document import items, mapping
 from midwatch.check.units import docker_size, go_duration
 
 
@@ -90,8 +91,7 @@ class Service:
     @property
     def words(self) -> list[str]:
         """Entrypoint and command, as one list."""
-        parts = (self.raw.get("entrypoint") or [], self.raw.get("command") or [])
-        return [str(word) for part in parts if isinstance(part, list) for word in part]
+        return [str(word) for key in ("entrypoint", "command") for word in items(self.raw.get(key))]
 
     def flag(self, name: str) -> str | None:
         """Value of a command-line flag, ``--name=value`` or ``--name value``, with one dash or two."""
@@ -104,26 +104,24 @@ class Service:
 
     @property
     def environment(self) -> Mapping[str, Any]:
-        value = self.raw.get("environment")
-        return value if isinstance(value, dict) else {}
+        return mapping(self.raw.get("environment"))
 
     @property
     def networks(self) -> tuple[str, ...]:
-        value = self.raw.get("networks")
-        return tuple(value) if isinstance(value, dict) else ()
+        return tuple(mapping(self.raw.get("networks")))
 
     @property
     def aliases(self) -> frozenset[str]:
         """Every name that other containers can reach it by."""
         own = {self.name, str(self.raw.get("container_name") or self.name), str(self.raw.get("hostname") or self.name)}
         for network in self.networks:
-            own.update(str(alias) for alias in self.get("networks", network, "aliases") or [])
+            own.update(str(alias) for alias in items(self.get("networks", network, "aliases")))
         return frozenset(own)
 
     @property
     def secrets(self) -> Mapping[str, str]:
         """Name of each secret -> path in the container."""
-        grants = [item for item in self.raw.get("secrets") or [] if isinstance(item, dict)]
+        grants = [item for item in items(self.raw.get("secrets")) if isinstance(item, dict)]
         return {
             str(item.get("source")): posixpath.join("/run/secrets", str(item.get("target") or item.get("source")))
             for item in grants
@@ -132,14 +130,12 @@ class Service:
     @property
     def extension(self) -> Mapping[str, Any]:
         """Our own extension field, ``x-midwatch``."""
-        value = self.raw.get("x-midwatch")
-        return value if isinstance(value, dict) else {}
+        return mapping(self.raw.get("x-midwatch"))
 
     @property
     def exceptions(self) -> Mapping[str, str]:
         """Hardening key -> why this service cannot follow it."""
-        value = self.extension.get("exceptions")
-        return {str(key): str(why) for key, why in value.items() if why} if isinstance(value, dict) else {}
+        return {str(key): str(why) for key, why in mapping(self.extension.get("exceptions")).items() if why}
 
     @property
     def one_shot(self) -> bool:
@@ -149,14 +145,13 @@ class Service:
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:
         """Volumes, bind mounts and tmpfs, in the order of the file."""
-        long = [item for item in self.raw.get("volumes") or [] if isinstance(item, dict)]
-        tmpfs = [text for text in self.raw.get("tmpfs") or [] if isinstance(text, str)]
+        long = [item for item in items(self.raw.get("volumes")) if isinstance(item, dict)]
+        tmpfs = [text for text in items(self.raw.get("tmpfs")) if isinstance(text, str)]
         return tuple(self._mount(item, index) for index, item in enumerate(long)) + tuple(map(_tmpfs, tmpfs))
 
     def _mount(self, item: Mapping[str, Any], index: int) -> Mount:
         kind, source = str(item.get("type", "volume")), str(item.get("source") or "")
-        options = item.get("tmpfs")
-        size = docker_size(options.get("size")) if isinstance(options, dict) else None
+        size = docker_size(mapping(item.get("tmpfs")).get("size"))
         project = relative(self.folder, source) if kind == "bind" else None
         return Mount(kind, source, str(item.get("target") or ""), item.get("read_only") is True, project, size, index)
 

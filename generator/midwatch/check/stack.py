@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from midwatch.check import compose, kinds, walk
-from midwatch.check.document import Document, parse
+from midwatch.check.document import Document, items, mapping, parse
 from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
 from midwatch.check.normalise import beyond
@@ -57,6 +57,8 @@ class Stack:
     problems: tuple[tuple[Position, str], ...] = ()
     """What could not be read."""
     spec_problems: tuple[Problem, ...] = field(default=())
+    base: Document | None = None
+    """The compose file as it was generated last, pristine; None for a stack that was not generated."""
 
     def at(self, *key: str | int) -> Position:
         """Place of a key in the compose file, or of its nearest parent there."""
@@ -103,8 +105,8 @@ def mounted(stack: Stack, service: Service) -> Iterator[tuple[str, str]]:
 def file_mounts(stack: Stack, service: Service) -> Iterator[Mount]:
     """Bind mounts and compose ``configs``, which are mounts too."""
     yield from (mount for mount in service.mounts if mount.kind == "bind")
-    for grant in service.raw.get("configs") or []:
-        name = str(grant.get("source")) if isinstance(grant, dict) else ""
+    for grant in map(mapping, items(service.raw.get("configs"))):
+        name = str(grant.get("source"))
         source = str(stack.parts["configs"].get(name, {}).get("file") or "")
         if source:
             target = str(grant.get("target") or f"/{name}")
@@ -144,6 +146,7 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
         resolved_by=model.source,
         problems=tuple(problems),
         spec_problems=spec_problems,
+        base=_base(folder, name),
     )
 
 
@@ -169,6 +172,11 @@ def _spec(folder: Path) -> tuple[Spec | None, tuple[Problem, ...]]:
         return load.load(path), ()
     except SpecError as error:
         return None, error.problems or (Problem(error.message, "stack.yaml", hint=error.hint),)
+
+
+def _base(folder: Path, name: str) -> Document | None:
+    raw = walk.read(folder, f".midwatch/base/{name}")
+    return parse(f".midwatch/base/{name}", raw) if raw else None
 
 
 def _lock(folder: Path) -> Mapping[str, Any] | None:

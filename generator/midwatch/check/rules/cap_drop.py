@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from midwatch.check.document import items
 from midwatch.check.finding import Blocker
 from midwatch.check.rule import Flaw, Rule, each_service, flaw
 from midwatch.check.service import Service
@@ -11,7 +12,7 @@ from midwatch.check.stack import Stack
 
 
 def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
-    if "ALL" not in {str(capability).upper() for capability in service.raw.get("cap_drop") or []}:
+    if "ALL" not in {str(capability).upper() for capability in items(service.raw.get("cap_drop"))}:
         yield flaw(stack, service, "does not drop all capabilities", "cap_drop")
 
 

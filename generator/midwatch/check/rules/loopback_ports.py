@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from midwatch.check.document import items
 from midwatch.check.finding import Blocker
 from midwatch.check.rule import Flaw, Rule, each_service, flaw
 from midwatch.check.service import Service
@@ -11,7 +12,7 @@ from midwatch.check.stack import Stack
 
 
 def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
-    for index, port in enumerate(service.raw.get("ports") or []):
+    for index, port in enumerate(items(service.raw.get("ports"))):
         if isinstance(port, dict) and str(port.get("host_ip") or "") not in {"127.0.0.1", "::1"}:
             what = port.get("published") or port.get("target")
             yield flaw(stack, service, f"publishes port {what} on all addresses", "ports", index)

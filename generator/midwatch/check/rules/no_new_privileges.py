@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from midwatch.check.document import items
 from midwatch.check.finding import Blocker
 from midwatch.check.rule import Flaw, Rule, each_service, flaw
 from midwatch.check.service import Service
@@ -11,7 +12,7 @@ from midwatch.check.stack import Stack
 
 
 def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
-    options = {str(option).replace("=", ":") for option in service.raw.get("security_opt") or []}
+    options = {str(option).replace("=", ":") for option in items(service.raw.get("security_opt"))}
     if not options & {"no-new-privileges", "no-new-privileges:true"}:
         yield flaw(stack, service, "can gain privileges (no-new-privileges is not set)", "security_opt")
 
