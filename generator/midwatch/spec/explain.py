@@ -67,18 +67,17 @@ def _unknown(path: Path, positions: Positions) -> Problem:
 def _wrong(path: Path, detail: dict[str, Any], positions: Positions) -> tuple[str, str]:
     """Message and hint for a value that is not what it should be."""
     found, value = shapes.at(path), detail["input"]
-    if detail["type"] == "value_error" or found is None:
-        return _reason(detail), _left_out(
-            value
-        ) if found and found.kind and value is None and not found.optional else ""
+    if found is None:
+        return _reason(detail), ""
+    if detail["type"] == "value_error":
+        return _reason(detail), _left_out(found) if value is None else ""
     if detail["type"] in ("greater_than_equal", "less_than_equal"):
         return _out_of_bounds(found, positions, path)
     if detail["type"] == "too_long":
         return f"must have at most {found.most} entries, not {len(value)}", ""
     close = did_you_mean(value, found.choices) if isinstance(value, str) else ""
-    return f"must be {found.accepts()}, not {_as_written(path, value, positions)}{close}", _hint(
-        found, path, value, positions
-    )
+    message = f"must be {found.accepts()}, not {_as_written(path, value, positions)}{close}"
+    return message, _left_out(found) if value is None else _hint(found, path, value, positions)
 
 
 def _as_written(path: Path, value: object, positions: Positions) -> str:
@@ -95,13 +94,12 @@ def _out_of_bounds(found: Shape, positions: Positions, path: Path) -> tuple[str,
     return f"must be {found.accepts()}, not {text[:60]}", "a number without a unit is bytes" if bare else ""
 
 
-def _left_out(value: object) -> str:
-    return "leave the key out for the default" if value is None else ""
+def _left_out(found: Shape) -> str:
+    """For null where it may not stand. An optional place that refuses null (a channel) says itself why."""
+    return "" if found.required or found.optional else "leave the key out for the default"
 
 
 def _hint(found: Shape, path: Path, value: object, positions: Positions) -> str:
-    if value is None:
-        return "" if found.required else _left_out(value)
     if found.base is str and isinstance(value, int | float):
         return f'put it in quotes: "{_as_written(path, value, positions)}"'
     if found.item is not None and isinstance(value, str | dict):

@@ -106,7 +106,8 @@ def _tail() -> str:
 - **duration**: as Prometheus reads it: `y`, `w`, `d`, `h`, `m`, `s`, `ms` in that order (`1h30m`, `7d`; a year is 365
   days), in whole seconds. A number without a unit is an error, but for `0`.
 - **cron**: `minute hour day month weekday` with lists, ranges, steps and English names, or `@hourly`, `@daily`,
-  `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`. What Vixie cron and supercronic read differently is refused.
+  `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`. What Vixie cron and supercronic read differently is
+  refused.
 
 ## What must fit together
 
