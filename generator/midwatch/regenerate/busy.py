@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from midwatch.errors import TargetError
@@ -32,4 +32,5 @@ def alone(folder: Path) -> Iterator[None]:
             ) from error
         yield
     finally:
-        os.close(handle)
+        with suppress(OSError):  # The lock is gone in any case, and what was written is written.
+            os.close(handle)

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -98,10 +99,13 @@ def remove_empty_parents(path: Path, top: Path) -> None:
             return
         try:
             parent.rmdir()
+        except FileNotFoundError:
+            continue
         except OSError:
             return
 
 
 def remove_tree(path: Path) -> None:
     """Remove a folder of ours, as far as it goes: what is left is cleared next time."""
-    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):  # Also when closing a folder fails, which ignore_errors lets through.
+        shutil.rmtree(path, ignore_errors=True)
