@@ -40,6 +40,7 @@ METRICS = {
     "container_cpu_cfs_throttled_periods_total": ("counter", "Periods in which it was throttled at its cpu limit."),
     "container_oom_events_total": ("counter", "Kills for memory, since this exporter started."),
     "container_exits_total": ("counter", "Exits, since this exporter started."),
+    "container_exporter_docker_up": ("gauge", "1 when Docker could be asked, 0 when not: then nothing else is known."),
     "container_exporter_scrape_seconds": ("gauge", "How long asking Docker took."),
 }
 Sample = tuple[str, dict[str, str], float]
@@ -129,13 +130,21 @@ class Exporter:
         try:
             samples = state_samples(get(f"/containers/{identity}/json"))
             if samples[0][2]:
-                stats = get(f"/containers/{identity}/stats?stream=false&one-shot=true")
-                samples += usage_samples(samples[0][1], stats)
+                samples += usage_samples(samples[0][1], self.stats(identity))
         except urllib.error.HTTPError as error:
             if error.code in (404, 409):
                 return []
             raise
         return samples
+
+    @staticmethod
+    def stats(identity: str) -> dict[str, Any]:
+        """``/containers/ID/stats``; empty when the container ends meanwhile, which Docker answers with nothing."""
+        try:
+            stats: dict[str, Any] = get(f"/containers/{identity}/stats?stream=false&one-shot=true")
+        except ValueError:
+            return {}
+        return stats
 
     def count_events(self, now: float) -> None:
         """Add the kills and exits since the last call."""
@@ -173,7 +182,11 @@ def exposition(samples: list[Sample]) -> str:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """``/metrics`` and ``/health``; 503 with the reason when Docker cannot be asked."""
+    """``/metrics`` and ``/health``.
+
+    Docker out of reach is a fact to report, not a failure of this program: so the scrape works, says
+    ``container_exporter_docker_up 0`` and nothing else, and the alert names what is really broken.
+    """
 
     exporter: Exporter
 
@@ -182,15 +195,16 @@ class Handler(BaseHTTPRequestHandler):
         if self.path not in ("/metrics", "/health"):
             self.answer(404, "not found\n")
             return
+        if self.path == "/health":
+            self.answer(200, "ok\n")
+            return
         try:
-            if self.path == "/health":
-                get("/version")
-                self.answer(200, "ok\n")
-            else:
-                self.answer(200, exposition(self.exporter.collect(time.time())))
+            samples = self.exporter.collect(time.time())
+            samples.append(("container_exporter_docker_up", {}, 1.0))
         except (OSError, ValueError, KeyError) as error:
             print(f"cannot ask Docker at {API}: {error}", file=sys.stderr, flush=True)
-            self.answer(503, f"cannot ask Docker: {error}\n")
+            samples = [("container_exporter_docker_up", {}, 0.0)]
+        self.answer(200, exposition(samples))
 
     def answer(self, status: int, body: str) -> None:
         """Send a plain text answer."""

@@ -29,6 +29,7 @@ _REPEAT = re.compile(r"x(\d+)\s*$")
 
 FOREACH: Mapping[str, Callable[[Plan], tuple[Any, ...]]] = {
     "services": lambda plan: plan.services,
+    "lasting": lambda plan: tuple(service for service in plan.services if not service.one_shot),
     "scraped": lambda plan: tuple(service for service in plan.services if service.scrape),
     "probed": lambda plan: tuple(service for service in plan.services if service.health),
     "apps": lambda plan: plan.apps,
@@ -57,7 +58,9 @@ class _Front(BaseModel):
     action: str
     description: str = ""
     threshold: float | None = None
-    foreach: Literal["services", "scraped", "probed", "apps", "scraped_apps", "probed_apps"] | None = None
+    foreach: Literal["services", "lasting", "scraped", "probed", "apps", "scraped_apps", "probed_apps"] | None = None
+    when: bool = True
+    """False where the plan has no use for the alert: then it has no rule and no runbook page."""
     labels: dict[str, str] = Field(default_factory=dict)
     tests: list[_Case] = Field(min_length=2)
 
@@ -97,8 +100,9 @@ def _rules(
     context |= _threshold(env, front, source, context, override)
     runbook = render_text(env, body, source, context).strip("\n") + "\n"
     for item in _items(front, plan):
-        data = parse_yaml(render_text(env, front, source, {**context, "item": item}), path)
-        yield _alert(_front(data, source), path, source, plan, runbook, override)
+        data = _front(parse_yaml(render_text(env, front, source, {**context, "item": item}), path), source)
+        if data.when:
+            yield _alert(data, path, source, plan, runbook, override)
 
 
 def _items(front: str, plan: Plan) -> tuple[Any, ...]:
