@@ -37,7 +37,8 @@ class Shape:
     """Most items of a list."""
     optional: bool = False
     """May be null."""
-    required: bool = False
+    required: bool = True
+    """Without a default: also the whole spec, entries of lists and values of free keys."""
     default: Any = None
     description: str = ""
     examples: list[Any] = field(default_factory=list)
