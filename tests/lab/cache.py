@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +22,23 @@ def cache() -> Path:
     """The lab's folder: MIDWATCH_LAB_CACHE, else ~/.cache/midwatch-lab. It outlives the checkout."""
     named = os.environ.get("MIDWATCH_LAB_CACHE")
     folder = Path(named) if named else Path.home() / ".cache" / "midwatch-lab"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabError(f"cannot use {folder} ({error.strerror}): set MIDWATCH_LAB_CACHE to a folder of yours") from None
     return folder.resolve()
+
+
+def guarded(main: Callable[[list[str]], int]) -> int:
+    """Run a command of the lab; a person reads what is missing, and never a traceback."""
+    try:
+        return main(sys.argv[1:])
+    except (LabError, OSError) as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted; what was finished is kept")
+        return 130
 
 
 def say(text: str) -> None:
@@ -60,8 +75,13 @@ def lock(name: str) -> Iterator[None]:
 
 @contextmanager
 def making(target: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `target` when the block ends well, and vanishes when it does not."""
+    """A temporary folder that becomes `target` when the block ends well, and vanishes when it does not.
+
+    Called under a lock, so what an earlier run left when it was killed is nobody's, and is removed.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.*"):
+        remove_tree(left)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         yield temporary

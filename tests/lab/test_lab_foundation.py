@@ -22,6 +22,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from tests.lab import engine as engine_module
 from tests.lab.cache import LabError, making
+from tests.lab.dockerd import answer
 from tests.lab.engine import Engine
 from tests.lab.images import RECIPES, basename, ensure_image
 from tests.lab.images.registry import host
@@ -114,7 +115,7 @@ def test_an_engine_that_runs_is_used_and_left_running(engine: Engine) -> None:
     with engine_module.engine() as again:
         assert not again.started_here
         assert again.version == engine.version
-    assert engine_module.answer() is not None
+    assert answer() is not None
 
 
 @pytest.mark.parametrize(
@@ -174,6 +175,10 @@ def test_a_build_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
         (folder / "half").touch()
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / ".program.killed").mkdir()
+    with making(tmp_path / "program") as folder:
+        (folder / "whole").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["program"]
 
 
 @pytest.fixture

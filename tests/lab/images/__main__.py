@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.lab.cache import LabError, say
+from tests.lab.cache import guarded
 from tests.lab.engine import start
 from tests.lab.images import RECIPES, ensure_images
 
@@ -21,14 +21,10 @@ def main(arguments: list[str]) -> int:
     if not arguments or set(arguments) & {"-h", "--help"}:
         print(f"{__doc__}\nRecipes: {', '.join(RECIPES)}; loki from MIDWATCH_LAB_LOKI")
         return 0 if arguments else 2
-    try:
-        print(start())
-        every = [recipe.reference for recipe in RECIPES.values()]
-        return table([name for word in arguments for name in (every if word == "all" else [word])])
-    except LabError as error:
-        say(str(error))
-        return 1
+    print(start())
+    every = [recipe.reference for recipe in RECIPES.values()]
+    return table([name for word in arguments for name in (every if word == "all" else [word])])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.lab.cache import LabError, cache, timed
+from tests.lab.cache import LabError, cache, guarded, timed
 from tests.lab.programs import PROGRAMS, ensure_programs
 
 
@@ -22,4 +22,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main))
