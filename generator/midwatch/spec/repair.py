@@ -26,20 +26,18 @@ def repair(data: Any, wrong: Iterable[Path]) -> set[Path]:
 
 
 def _take_out(data: Any, path: Path) -> None:
-    if not path:
-        return
-    parent, done = data, 0
-    for step in path[:-1]:
-        known = isinstance(parent, list) and isinstance(step, int) and step < len(parent)
-        if not known and not isinstance(parent, dict):
+    """Removes one value. A group that is missing on the way is made if it is required: a required key goes into it."""
+    parent = data
+    for end, step in enumerate(path[:-1], start=1):
+        if isinstance(parent, dict):
+            if not isinstance(parent.get(str(step)), dict | list):
+                if not _is_required(path[:end]):
+                    return
+                parent[str(step)] = {}
+        elif not (isinstance(parent, list) and isinstance(step, int) and step < len(parent)):
             return
-        # Groups that are missing are made, because a required key may have to go into them.
-        if isinstance(parent, dict) and not isinstance(parent.get(str(step)), dict | list):
-            if not _is_required(path[: done + 1]):
-                return
-            parent[str(step)] = {}
-        parent, done = parent[step], done + 1
-    if not isinstance(parent, dict):
+        parent = parent[step]
+    if not path or not isinstance(parent, dict):
         return
     parent.pop(str(path[-1]), None)
     if _is_required(path):
