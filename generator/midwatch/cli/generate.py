@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SHOWN = ("created", "updated", "replaced", "deleted", "kept")
 
 
-@click.command("generate")
+@click.command("generate", short_help="Write the stack that stack.yaml describes.")
 @click.option("--dry-run", is_flag=True, help="Only say what would change; exit code 1 if anything would.")
 @click.option("--force", is_flag=True, help="Overwrite files edited by hand; a copy goes to .midwatch/replaced/.")
 @formats("text", "json")

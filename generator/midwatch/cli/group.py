@@ -60,7 +60,11 @@ class LazyGroup(click.Group):
 def group(ctx: click.Context) -> None:
     """A small spec in, a production-hardened monitoring stack for Docker Compose out.
 
-    A first run: midwatch init my-stack && cd my-stack && midwatch generate && midwatch secrets && midwatch check
+    \b
+    A first run:
+      midwatch init my-stack && cd my-stack
+      midwatch generate && midwatch secrets && midwatch check
+      docker compose up -d
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -12,7 +12,7 @@ from midwatch.cli.terminal import Terminal, printable
 from midwatch.errors import MidwatchError
 
 
-@click.command("init")
+@click.command("init", short_help="Lay out a new project.")
 @click.argument("target", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the default of each question.")
 @click.option("--data", metavar="KEY=VALUE", multiple=True, help="Answer one question; may be repeated.")
@@ -35,6 +35,7 @@ def command(
     overwritten.
     """
     from midwatch.cli.layout import render
+    from midwatch.cli.project import known
     from midwatch.plan.build import build
     from midwatch.regenerate.place import check_new, place
     from midwatch.spec import load
@@ -47,7 +48,7 @@ def command(
             "there is no terminal to ask on", hint="give --defaults, and --data KEY=VALUE for what differs from them"
         )
     files = render(place_in.resolve().name, answers, defaults=defaults)
-    build(load.parse(files["stack.yaml"], "stack.yaml", place_in))
+    build(load.parse(files["stack.yaml"], "stack.yaml", place_in, known=known()))
     written = place(place_in, files, skip_existing=skip_existing)
     kept = sorted(set(files) - set(written))
     if output_format == "json":

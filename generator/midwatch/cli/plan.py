@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from midwatch.plan.model import Budget, Plan, Service
 
 
-@click.command("plan")
+@click.command("plan", short_help="Show what each service gets of the host, and why.")
 @formats("table", "json")
 @common
 @with_context

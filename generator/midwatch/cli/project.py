@@ -11,6 +11,7 @@ from midwatch.errors import TargetError
 
 if TYPE_CHECKING:
     from midwatch.render.extra import Extras
+    from midwatch.spec.load import Known
     from midwatch.spec.model import Spec
 
 SPEC = "stack.yaml"
@@ -48,6 +49,16 @@ def mend(folder: Path, terminal: Terminal) -> None:
         terminal.say(done)
 
 
+def known() -> Known:
+    """The names of the catalogue, which the spec may refer to."""
+    from midwatch import resources
+    from midwatch.plan.build import catalogue
+    from midwatch.spec.load import Known
+
+    alerts = (resources.blueprints() / "stack").glob("*/alerts/*.md")
+    return Known(frozenset(path.stem for path in alerts), frozenset(catalogue().components))
+
+
 def read(folder: Path) -> Project:
     """Read the spec and its fragments. Raises SpecError with every problem, TargetError without a spec."""
     from hashlib import sha256
@@ -55,10 +66,9 @@ def read(folder: Path) -> Project:
     from midwatch.cli.extras import read_extras
     from midwatch.spec import load
 
-    path = require(folder)
-    spec = load.load(path)
-    extras, texts = read_extras(folder, spec)
-    hashed = sha256(path.read_bytes())
+    loaded = load.read(require(folder), known=known())
+    extras, texts = read_extras(folder, loaded.spec)
+    hashed = sha256(loaded.source)
     for text in texts:
         hashed.update(sha256(text).digest())
-    return Project(folder, spec, extras, hashed.hexdigest())
+    return Project(folder, loaded.spec, extras, hashed.hexdigest())

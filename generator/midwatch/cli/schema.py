@@ -11,7 +11,7 @@ from midwatch.cli.output import output_option, put
 from midwatch.cli.terminal import Terminal
 
 
-@click.command("schema")
+@click.command("schema", short_help="Print the JSON Schema of stack.yaml.")
 @output_option
 @common
 @with_context

@@ -23,7 +23,7 @@ _DEEDS = {"made": "made", "asked": "stored", "derived": "derived", "mode": "mode
 _WOULD = {"made": "make", "asked": "ask for", "derived": "derive", "mode": "set mode of"}
 
 
-@click.command("secrets")
+@click.command("secrets", short_help="Make, ask for and derive the files in secrets/.")
 @click.option("--check", "only_check", is_flag=True, help="Only say what is missing; exit code 1 if anything is.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done; exit code 1 if anything would.")
 @click.option("--stdin", "stdin_name", metavar="NAME", help="Read the value of NAME from standard input.")
@@ -116,15 +116,16 @@ def _document(standings: Sequence[Standing], done: Sequence[Done], dry_run: bool
 
 def _print(terminal: Terminal, standings: Sequence[Standing], done: Sequence[Done], dry_run: bool) -> None:
     for deed in done:
-        terminal.result(f"would {_WOULD[deed.deed]} {deed.name}" if dry_run else f"{_DEEDS[deed.deed]:9} {deed.name}")
+        terminal.result(f"would {_WOULD[deed.deed]} {deed.name}" if dry_run else f"{_DEEDS[deed.deed]:10} {deed.name}")
     if dry_run:
         if not done:
             terminal.say("nothing to do")
         return
     lacking = [standing for standing in standings if standing.missing]
     for standing in lacking:
-        reason = f" ({standing.reason})" if standing.reason else ""
-        terminal.result(f"{standing.state:9} {standing.secret.name}{printable(reason)}: {standing.secret.purpose}")
-        terminal.result(f"{'':9} get it in place by: {standing.remedy}")
+        reason = f" ({printable(standing.reason)})" if standing.reason else ""
+        terminal.result(f"{standing.state:10} {standing.secret.name}: {printable(standing.secret.purpose)}{reason}")
+    for remedy in dict.fromkeys(standing.remedy for standing in lacking):
+        terminal.say(f"hint: {remedy}")
     there = len(standings) - len(lacking)
-    terminal.say(f"{there} of {len(standings)} secrets are in place" + (": all" if not lacking else ""))
+    terminal.say(f"{there} of {len(standings)} secrets are in place")

@@ -24,23 +24,20 @@ class Derivation:
     """``needs`` must be known; ``takes`` are used where the plan has them."""
 
     needs: tuple[str, ...]
-    make: Callable[[Values, Plan], str]
+    make: Callable[[Values], str]
     takes: tuple[str, ...] = ()
 
 
-def redis_acl(values: Values, plan: Plan) -> str:
+def redis_acl(values: Values) -> str:
     """The ACL file: one user a line, passwords as SHA-256, since whoever reads the file need not log in.
 
     ``default`` is what apps use: every key and channel, all commands but the administrative and dangerous ones; INFO
     is given back, since common clients ask it whether the server has loaded. ``health`` has no password and may do
     nothing but PING.
     """
-    exporter = EXPORTER_COMMANDS
-    if plan.spec.redis.engine == "valkey":
-        exporter += " +commandlog|len"  # Valkey 8.1 and later; Redis refuses to start with a command it does not know.
     users = [
         f"user default on {_hash(values['redis_password'])} ~* &* +@all -@admin -@dangerous +info",
-        f"user exporter on {_hash(values['redis_exporter_password'])} resetkeys resetchannels -@all {exporter}",
+        f"user exporter on {_hash(values['redis_exporter_password'])} resetkeys resetchannels -@all {EXPORTER_COMMANDS}",
         "user health on nopass resetkeys resetchannels -@all +ping",
     ]
     if "redis_backup_password" in values:
@@ -51,7 +48,7 @@ def redis_acl(values: Values, plan: Plan) -> str:
     return "\n".join(users) + "\n"
 
 
-def redis_exporter_passwords(values: Values, _plan: Plan) -> str:
+def redis_exporter_passwords(values: Values) -> str:
     """The map for ``--redis.password-file``. With ``--redis.user=exporter`` the exporter looks up the address with the
     user in it. (The user must not be in ``--redis.addr``: a user without a password is taken for a password there.)
     """
@@ -84,4 +81,4 @@ def derive(secret: Secret, values: Values, plan: Plan) -> str | None:
     """The text of a derived secret; None while one of its sources is missing. Raises BlueprintError."""
     if any(name not in values for name in inputs(secret, plan)):
         return None
-    return DERIVATIONS[secret.derive].make(values, plan)
+    return DERIVATIONS[secret.derive].make(values)

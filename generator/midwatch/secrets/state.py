@@ -32,10 +32,13 @@ class Standing:
     @property
     def remedy(self) -> str:
         """What makes it present."""
-        if self.secret.made == "asked" and self.state in ("missing", "invalid"):
-            rotate = f" --rotate {self.secret.name}" if self.state == "invalid" else ""
-            return f"midwatch secrets{rotate}  (or: midwatch secrets{rotate} --stdin {self.secret.name} < FILE)"
-        return "midwatch secrets"
+        if self.secret.made != "asked" or self.state == "unreadable":
+            return "'midwatch secrets' makes what is random and derives what follows"
+        rotate = f" --rotate {self.secret.name}" if self.state == "invalid" else ""
+        return (
+            f"only a person knows {self.secret.name}: 'midwatch secrets{rotate}' asks for it, "
+            f"'midwatch secrets{rotate} --stdin {self.secret.name}' reads it from standard input"
+        )
 
 
 def values(plan: Plan, folder: Path) -> dict[str, str]:
