@@ -63,12 +63,12 @@ def read(folder: Path) -> Project:
     """Read the spec and its fragments. Raises SpecError with every problem, TargetError without a spec."""
     from hashlib import sha256
 
-    from midwatch.cli.extras import read_extras
+    from midwatch.render.project import load_extras
     from midwatch.spec import load
 
     loaded = load.read(require(folder), known=known())
-    extras, texts = read_extras(folder, loaded.spec)
+    extras = load_extras(folder, loaded.spec)
     hashed = sha256(loaded.source)
-    for text in texts:
-        hashed.update(sha256(text).digest())
+    for fragment in (*loaded.spec.extra.compose, *loaded.spec.extra.prometheus):
+        hashed.update(sha256((folder / fragment).read_bytes()).digest())
     return Project(folder, loaded.spec, extras, hashed.hexdigest())

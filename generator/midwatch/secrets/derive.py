@@ -37,7 +37,8 @@ def redis_acl(values: Values) -> str:
     """
     users = [
         f"user default on {_hash(values['redis_password'])} ~* &* +@all -@admin -@dangerous +info",
-        f"user exporter on {_hash(values['redis_exporter_password'])} resetkeys resetchannels -@all {EXPORTER_COMMANDS}",
+        f"user exporter on {_hash(values['redis_exporter_password'])} resetkeys resetchannels -@all "
+        + EXPORTER_COMMANDS,
         "user health on nopass resetkeys resetchannels -@all +ping",
     ]
     if "redis_backup_password" in values:

@@ -1,0 +1,86 @@
+# The two commands that matter: `make demo` and `make test`. Both set themselves up: all they need is Python 3.11+ and make.
+.SHELLFLAGS := -euc
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+STAMP := $(VENV)/.installed
+LAB_CACHE := $(or $(MIDWATCH_LAB_CACHE),$(HOME)/.cache/midwatch-lab)
+# The programs that judge a stack: those of PyPI are in the venv, the lab keeps the others.
+export PATH := $(BIN):$(LAB_CACHE)/bin:$(PATH)
+DEMO := demo
+# What `check` runs; the lab knows where to get each.
+JUDGES := docker-compose shellcheck caddy redis prometheus alertmanager otelcol-contrib
+
+.PHONY: help
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Make .venv with everything that is needed here
+
+$(STAMP): pyproject.toml scripts/find-python
+	@python=$$(PYTHON="$(PYTHON)" scripts/find-python); echo "setting up $(VENV) with $$("$$python" --version)"; \
+	"$$python" -m venv --clear $(VENV); \
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+.PHONY: demo
+demo: $(STAMP) programs ## Generate the example stack into demo/, check it with the real tools, print its readiness card
+	@mkdir -p $(DEMO) && cp examples/sva-studio/stack.yaml $(DEMO)/stack.yaml
+	midwatch -C $(DEMO) generate --force
+	@# A placeholder, so that the demo is complete: nothing listens there, and no message leaves this machine.
+	echo http://127.0.0.1:9/midwatch-demo | midwatch -C $(DEMO) secrets --stdin slack_webhook_url
+	midwatch -C $(DEMO) plan
+	midwatch -C $(DEMO) check
+	@echo && cat $(DEMO)/READINESS.md
+
+.PHONY: programs
+programs: $(STAMP)
+	@for name in promtool amtool otelcol-contrib redis-server caddy shellcheck docker-compose; do \
+	  if ! command -v "$$name" > /dev/null; then \
+	    echo "Getting the programs that judge a stack (once; on a cold machine this takes up to 20 minutes) ..."; \
+	    python -m tests.lab.programs $(JUDGES) || echo "Not all could be had; 'midwatch check' names what it skips."; \
+	    break; \
+	  fi; \
+	done
+
+.PHONY: demo-up
+demo-up: demo ## Start the demo on the Docker engine of this machine
+	docker network inspect studio_default > /dev/null 2>&1 || docker network create studio_default
+	cd $(DEMO) && docker compose up --detach --wait --wait-timeout 180
+
+.PHONY: demo-down
+demo-down: ## Stop the demo and remove its containers; its volumes stay
+	cd $(DEMO) && docker compose down
+
+.PHONY: lint
+lint: $(STAMP) ## Style and types
+	ruff check .
+	mypy
+
+.PHONY: test
+test: lint ## Everything that this machine can run: lint, unit tests, and the lab where an engine can be started
+	pytest
+
+.PHONY: unit
+unit: $(STAMP) ## The tests that need no engine
+	pytest --ignore=tests/lab -m 'not lab'
+
+.PHONY: lab
+lab: $(STAMP) ## The tests on a real engine
+	pytest tests/lab
+
+.PHONY: bench
+bench: $(STAMP) ## Measure, and write docs/benchmarks.md
+	python -m tests.bench
+
+.PHONY: docs
+docs: $(STAMP) ## Write the generated pages of docs/reference
+	python -m midwatch.cli.reference docs/reference
+
+.PHONY: clean
+clean: ## Remove what was made here (not the lab's cache)
+	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,110 @@
+"""The reference pages of the command line, from the commands themselves; ``make docs`` writes them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from midwatch.cli.group import COMMANDS, group
+from midwatch.cli.run import INTERRUPTED, PIPE_CLOSED
+from midwatch.errors import EXIT_CODES
+
+JSON_KEYS: Mapping[str, str] = {
+    "init": "`format`, `folder`; `created`, `kept` (lists of paths)",
+    "generate": "`format`, `dry_run`; `changed` (whether a file was or would be written); `files` (lists of paths under "
+    "`created`, `updated`, `replaced`, `deleted`, `kept`, `unchanged`); `missing_secrets` (names)",
+    "check": "`version`, `folder`, `profile`; `counts` by severity; `findings` (`id`, `severity`, `message`, `file`, "
+    "`line`, `column`, `key`, `hint`, `service`, `blocker`); `judges` and `rules` (`id`, `kind`, `title`, `status`, "
+    "`reason`, `program`, `version`, `seconds`)",
+    "plan": "`format`, `name`, `environment`; `budget` with `memory`, `cpus`, `disk` (`total`, `kept_free`, `given`, "
+    "`why`); `services` (`name`, `summary`, `image`; `memory` and `cpus` with `limit`, `reserved`, `why`; `disk` with "
+    "`volume`, `size`, `why`, `backup`; `facts`). Memory and disk are bytes, cpus are cores",
+    "secrets": "`format`, `dry_run`; `done` (`name`, `deed`: `made`, `asked`, `derived`, `mode`); `secrets` (`name`, "
+    "`file`, `made`, `purpose`, `services`, `reason`, `state`: `present`, `missing`, `invalid`, `outdated`, "
+    "`unreadable`). Never a value",
+    "schema": "the JSON Schema itself; there is no `--format`",
+}
+"""What ``--format json`` prints: part of the interface, so keys are only ever added."""
+
+
+def cli_page() -> str:
+    """``docs/reference/cli.md``."""
+    top = click.Context(group, info_name="midwatch")
+    parts = [
+        "# Commands",
+        "Written by `make docs` from the program itself.",
+        "`-C`, `-q` and `-v` may stand before or after the command. `NO_COLOR` is respected. Results go to stdout, "
+        "everything else to stderr. How a command ends: [exit codes](exit-codes.md).",
+        f"## midwatch\n\n{_usage(group, top)}\n\n{_options(group)}",
+    ]
+    for name in COMMANDS:
+        command = group.get_command(top, name)
+        if command is not None:
+            parts.append(_command(name, command, click.Context(command, info_name=name, parent=top)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _command(name: str, command: click.Command, ctx: click.Context) -> str:
+    paragraphs = [" ".join(part.split()) for part in (command.help or "").split("\n\n")]
+    parts = [f"## midwatch {name}", *paragraphs, _usage(command, ctx), _options(command), f"JSON: {JSON_KEYS[name]}."]
+    return "\n\n".join(parts)
+
+
+def _usage(command: click.Command, ctx: click.Context) -> str:
+    return f"```text\n{' '.join([ctx.command_path, *command.collect_usage_pieces(ctx)])}\n```"
+
+
+def _options(command: click.Command) -> str:
+    rows = [_row(param) for param in command.params if isinstance(param, click.Option)]
+    return "\n".join(["| option | what it does |", "|---|---|", *rows, "| `-h, --help` | Show the help and exit. |"])
+
+
+def _row(option: click.Option) -> str:
+    # Not by click's own help record: its wording differs between versions of click.
+    value = "" if option.is_flag else f" {option.metavar or _choices(option.type)}"
+    default = f" Default: {option.default}." if option.show_default else ""
+    return f"| `{', '.join(option.opts)}{value}` | {option.help}{default} |"
+
+
+def _choices(kind: click.ParamType) -> str:
+    return "\\|".join(kind.choices) if isinstance(kind, click.Choice) else kind.name.upper()
+
+
+def exit_codes_page() -> str:
+    """``docs/reference/exit-codes.md``."""
+    rows = {int(code): text for code, text in EXIT_CODES.items()}
+    rows |= {
+        INTERRUPTED: "interrupted by Ctrl-C (128 + SIGINT)",
+        PIPE_CLOSED: "who read the output went away, as `head -1` does (128 + SIGPIPE)",
+    }
+    table = "\n".join(["| code | meaning |", "|---|---|", *(f"| {code} | {text} |" for code, text in rows.items())])
+    return (
+        "# Exit codes\n\nOne table for all commands; written by `make docs`.\n\n"
+        f"{table}\n\n"
+        "`check --strict` ends with 1 when there are findings of severity error, whatever was skipped, and with 3 when "
+        "there are none but a judge could not be had. `generate --dry-run` and `secrets --dry-run` end with 1 when "
+        "something would change, like `diff`.\n"
+    )
+
+
+def pages() -> dict[str, str]:
+    """Every generated page of ``docs/reference``: path below it -> text."""
+    from midwatch.check import pages as checks
+    from midwatch.spec.reference import markdown
+
+    own = {"cli.md": cli_page(), "exit-codes.md": exit_codes_page(), "spec.md": markdown()}
+    return own | {f"checks/{path}": text for path, text in checks.pages().items()}
+
+
+def write(folder: Path) -> None:
+    """Write all pages below the folder."""
+    for path, text in pages().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
