@@ -14,7 +14,7 @@ from midwatch.errors import EXIT_CODES
 
 JSON_KEYS: Mapping[str, str] = {
     "init": "`format`, `folder`; `created`, `kept` (lists of paths)",
-    "generate": "`format`, `dry_run`; `changed` (whether a file was or would be written); `files` (lists of paths under "
+    "generate": "`format`, `dry_run`; `changed` (whether a file was or would be written); `files` (lists of paths: "
     "`created`, `updated`, `replaced`, `deleted`, `kept`, `unchanged`); `missing_secrets` (names)",
     "check": "`version`, `folder`, `profile`; `counts` by severity; `findings` (`id`, `severity`, `message`, `file`, "
     "`line`, `column`, `key`, `hint`, `service`, `blocker`); `judges` and `rules` (`id`, `kind`, `title`, `status`, "
@@ -69,8 +69,8 @@ def _row(option: click.Option) -> str:
     return f"| `{', '.join(option.opts)}{value}` | {option.help}{default} |"
 
 
-def _choices(kind: click.ParamType) -> str:
-    return "\\|".join(kind.choices) if isinstance(kind, click.Choice) else kind.name.upper()
+def _choices(kind: object) -> str:
+    return "\\|".join(kind.choices) if isinstance(kind, click.Choice) else "VALUE"
 
 
 def exit_codes_page() -> str:
