@@ -34,6 +34,8 @@ METRICS = {
     "container_start_time_seconds": ("gauge", "When the container was last started, Unix time."),
     "container_last_exit_code": ("gauge", "Exit code of the last run of a container that does not run."),
     "container_spec_memory_limit_bytes": ("gauge", "Memory limit; 0 means none."),
+    "container_spec_cpu_quota": ("gauge", "CPU time that it may use in each period, microseconds; 0 means no limit."),
+    "container_spec_cpu_period": ("gauge", "Length of the scheduler's period, microseconds."),
     "container_memory_working_set_bytes": ("gauge", "Memory in use without the inactive page cache."),
     "container_cpu_usage_seconds_total": ("counter", "CPU time used."),
     "container_cpu_cfs_periods_total": ("counter", "Scheduler periods in which the container wanted to run."),
@@ -78,6 +80,7 @@ def state_samples(inspected: dict[str, Any]) -> list[Sample]:
         ("container_restarts_total", labels, float(inspected.get("RestartCount", 0))),
         ("container_start_time_seconds", labels, unix_time(state.get("StartedAt", "0001"))),
         ("container_spec_memory_limit_bytes", labels, float(inspected["HostConfig"].get("Memory", 0))),
+        *cpu_limit_samples(labels, inspected["HostConfig"]),
     ]
     if not running:
         samples.append(("container_last_exit_code", labels, float(state.get("ExitCode", 0))))
@@ -85,6 +88,14 @@ def state_samples(inspected: dict[str, Any]) -> list[Sample]:
     if running and health in HEALTH:
         samples += [("container_health_status", {**labels, "status": one}, float(one == health)) for one in HEALTH]
     return samples
+
+
+def cpu_limit_samples(labels: dict[str, str], host: dict[str, Any]) -> list[Sample]:
+    """Docker keeps a limit either as billionths of a cpu (Compose's ``cpus``) or as quota and period."""
+    period = float(host.get("CpuPeriod") or 100000)
+    nano = host.get("NanoCpus") or 0
+    quota = nano * period / 1e9 if nano else float(host.get("CpuQuota") or 0)
+    return [("container_spec_cpu_quota", labels, quota), ("container_spec_cpu_period", labels, period)]
 
 
 def usage_samples(labels: dict[str, str], stats: dict[str, Any]) -> list[Sample]:
