@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,7 @@ class Collector:
     loki: Store
     prometheus: Store
     traces: Store
-    containers: Path = field(default=Path())
+    process: subprocess.Popen[bytes] | None = None
 
     def send(self, signal: str, payload: Any) -> int:
         """POST OTLP in JSON; the status of the answer."""
@@ -176,8 +177,7 @@ def collector(spec: Spec, folder: Path, change: Any = None, stores: Any = None) 
         loki=stores[0],
         prometheus=stores[1],
         traces=stores[2],
-        containers=folder / "containers",
     )
-    with running([program, f"--config={path}"], one.log):
+    with running([program, f"--config={path}"], one.log) as one.process:
         until(lambda: fetch(one.health)[0] == 200, f"the collector is healthy; see {one.log}")
         yield one
