@@ -11,7 +11,7 @@ import pytest
 
 from midwatch.errors import ExitCode, Problem, SpecError
 from midwatch.spec import load
-from midwatch.spec.source import MAX_BYTES
+from midwatch.spec.source import MAX_BYTES, read_bytes
 
 SMALLEST = 'name: sva\nalerting:\n  slack:\n    channel: "#ops"\n'
 KNOWN = load.Known(frozenset(["RedisDown", "HostDiskFull"]), frozenset(["prometheus", "redis-exporter"]))
@@ -164,6 +164,8 @@ def test_bytes_that_are_not_utf_8() -> None:
     assert only(SMALLEST.encode("utf-16")) == "stack.yaml: is UTF-16 text (save it as UTF-8)"
     assert only(SMALLEST.encode("utf-32")) == "stack.yaml: is UTF-32 text (save it as UTF-8)"
     assert "NUL byte (is it UTF-16?" in only(SMALLEST.encode("utf-16-le"))
+    assert only(b"a: 1\r\nb: 2\r\nc: \xff") == "stack.yaml:3:4: is not UTF-8 text: byte 0xff (save it as UTF-8)"
+    assert only(b"a: 1\rb: \xff") == "stack.yaml:2:4: is not UTF-8 text: byte 0xff (save it as UTF-8)"
     assert only(b"\xff") == "stack.yaml:1:1: is not UTF-8 text: byte 0xff (save it as UTF-8)"
 
 
@@ -194,6 +196,7 @@ def test_a_large_file_is_refused_by_its_size(tmp_path: Path) -> None:
         load.load(path)
     assert time.perf_counter() - start < 0.5
     assert str(caught.value.problems[0]) == f"{path}: is too large: a spec may have at most 1024 KiB"
+    assert len(read_bytes(path)) == MAX_BYTES + 1, "no more is read than is needed to know"
     filler = "#" * (MAX_BYTES - len(SMALLEST))
     assert load.parse(SMALLEST + filler).name == "sva"
     assert "too large" in only(SMALLEST + filler + "#")
