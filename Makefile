@@ -80,6 +80,10 @@ bench: $(STAMP) ## Measure, and write docs/benchmarks.md
 docs: $(STAMP) ## Write the generated pages of docs/reference
 	python -m midwatch.cli.reference docs/reference
 
+.PHONY: examples
+examples: $(STAMP) ## Write examples/*/generated anew; read the difference before you commit it
+	python -m tests.render.twins
+
 .PHONY: clean
 clean: ## Remove what was made here (not the lab's cache)
 	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

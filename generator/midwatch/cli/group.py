@@ -31,8 +31,6 @@ class LazyGroup(click.Group):
         """Like click's, and names the nearest command for an unknown one."""
         try:
             return super().resolve_command(ctx, args)
-        except click.NoSuchCommand:
-            raise
         except click.UsageError as error:
             from difflib import get_close_matches
 

@@ -51,12 +51,10 @@ def mend(folder: Path, terminal: Terminal) -> None:
 
 def known() -> Known:
     """The names of the catalogue, which the spec may refer to."""
-    from midwatch import resources
     from midwatch.plan.build import catalogue
     from midwatch.spec.load import Known
 
-    alerts = (resources.blueprints() / "stack").glob("*/alerts/*.md")
-    return Known(frozenset(path.stem for path in alerts), frozenset(catalogue().components))
+    return Known(catalogue().alert_names(), frozenset(catalogue().components))
 
 
 def read(folder: Path) -> Project:

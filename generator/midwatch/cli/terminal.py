@@ -61,4 +61,8 @@ class Terminal:
         for row in rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
         # Without a terminal rich assumes 80 columns and cuts; a pipe has no edge.
-        Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False).print(table)
+        console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+        # Captured, since rich by itself ends the program with exit code 1 when a pipe is closed.
+        with console.capture() as capture:
+            console.print(table)
+        click.echo("\n".join(line.rstrip() for line in capture.get().rstrip().split("\n")))
