@@ -37,6 +37,13 @@ class Document:
                 return Position(self.path, *mark)
         return Position(self.path)
 
+    def find(self, name: object, *below: str | int) -> Position | None:
+        """The first place below a key where ``name`` stands, as a key or as a plain value."""
+        for key in self.marks:
+            if key[: len(below)] == below and len(key) > len(below) and name in (key[-1], self.get(*key)):
+                return self.at(*key)
+        return None
+
     def get(self, *key: str | int) -> Any:
         """The value under a path of keys and indexes; None when any step is missing."""
         value = self.data

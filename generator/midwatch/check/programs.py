@@ -62,8 +62,13 @@ def run(
     full = {**os.environ, "NO_COLOR": "1", "LC_ALL": "C.UTF-8", **(env or {})}
     try:
         done = subprocess.run(  # the arguments are ours; nothing passes through a shell
-            [str(part) for part in argv], cwd=cwd, env=full, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=timeout, check=False,
+            [str(part) for part in argv],
+            cwd=cwd,
+            env=full,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         return Outcome(None, _decode(error.stdout), _decode(error.stderr) + f"\nended after {timeout:.0f} s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +99,7 @@ def mounted(stack: Stack, service: Service) -> Iterator[tuple[str, str]]:
         prefix = "" if mount.project == "." else mount.project + "/"
         for path in stack.files:
             if path.startswith(prefix):
-                yield path, f"{mount.target.rstrip('/')}/{path[len(prefix):]}"
+                yield path, f"{mount.target.rstrip('/')}/{path[len(prefix) :]}"
 
 
 def file_mounts(stack: Stack, service: Service) -> Iterator[Mount]:
@@ -127,26 +127,44 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
     secret = {relative(folder, str(item["file"])) or "" for item in model.parts["secrets"].values() if item.get("file")}
     files = {path: _file(folder, path) for path in walk.files(folder, secret)}
     spec, spec_problems = _spec(folder)
-    others = [file.document for file in files.values() if file.document and file.path != name]
-    problems = [problem for read in (document, *others) for problem in read.problems]
-    if not document.problems and not model.services:
-        problems.append((Position(name), "defines no services"))
-    if model.source == "midwatch" and isinstance(document.data, dict):
-        problems += [(document.at(*key), f"'{what}' needs Compose to resolve; it was not followed")
-                     for key, what in beyond(document.data)]  # fmt: skip
-    return Stack(
+    stack = Stack(
         folder=folder,
         compose=document,
-        services={name: Service(name, raw, folder) for name, raw in model.services.items()},
-        parts=model.parts,
+        services={},
+        parts={},
         files=files,
         profile=profile or (Profile[spec.environment.upper()] if spec else Profile.PRODUCTION),
         spec=spec,
         lock=_lock(folder),
-        resolved_by=model.source,
-        problems=tuple(problems),
         spec_problems=spec_problems,
         base=_base(folder, name),
+    )
+    return _with_model(stack, document, model)
+
+
+def with_compose(stack: Stack, raw: bytes) -> Stack:
+    """The same stack with another content of its compose file, which need not be on disk (for tests and editors)."""
+    document = parse(stack.compose.path, raw)
+    file = File(document.path, kinds.of_data(document.data), raw.decode("utf-8", "replace"), document)
+    model = compose.read(stack.folder, document, use_program=False)
+    return _with_model(replace(stack, files={**stack.files, document.path: file}), document, model)
+
+
+def _with_model(stack: Stack, document: Document, model: compose.Model) -> Stack:
+    others = [file.document for file in stack.files.values() if file.document and file.path != document.path]
+    problems = [problem for read in (document, *others) for problem in read.problems]
+    if not document.problems and not model.services:
+        problems.append((Position(document.path), "defines no services"))
+    if model.source == "midwatch":
+        problems += [(document.at(*key), f"'{what}' needs Compose to resolve; it was not followed")
+                     for key, what in beyond(mapping(document.data))]  # fmt: skip
+    return replace(
+        stack,
+        compose=document,
+        services={name: Service(name, raw, stack.folder) for name, raw in model.services.items()},
+        parts=model.parts,
+        resolved_by=model.source,
+        problems=tuple(problems),
     )
 
 

@@ -52,7 +52,7 @@ def _file(program: tool.Tool, view: View, use: Use, file: File) -> list[Finding]
         if outcome.code != 0:
             got = outcome.out.strip().splitlines()
             text = f"{{{', '.join(words)}}} goes to {got[0] if got else 'nobody'}, not to {receivers}"
-            found.append(finding(text if "did not match" in outcome.err else view.shown(outcome.text)[-400:], at))
+            found.append(finding(text if "did not match" in outcome.text else view.shown(outcome.text)[-400:], at))
     return found
 
 

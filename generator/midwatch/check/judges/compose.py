@@ -37,16 +37,27 @@ def _warnings(stack: Stack, text: str) -> Iterator[Finding]:
 def _errors(stack: Stack, text: str) -> Iterator[Finding]:
     lines = [line for line in text.splitlines() if line.strip() and "level=warning" not in line]
     message = " ".join(line.strip() for line in lines) or "docker compose config failed"
-    number = re.search(r"\bline (\d+)", message)
-    dotted = re.search(r"\b(services|networks|volumes|secrets|configs)\.([\w-]+)(?:\.([\w-]+))?", message)
-    named = re.search(r'service "([\w.-]+)"', message)
-    at, service = Position(stack.compose.path, int(number[1]) if number else 0), ""
-    if dotted:
-        at = stack.at(*(part for part in dotted.groups() if part))
-        service = dotted[2] if dotted[1] == "services" else ""
-    elif named:
-        at, service = stack.at("services", named[1]), named[1]
+    at, service = _place(stack, message)
     yield finding(message.replace(f"{stack.folder.resolve()}/", ""), at, service=service)
+
+
+def _place(stack: Stack, message: str) -> tuple[Position, str]:
+    """Where Compose's message points, and the service that it names."""
+    if number := re.search(r"\bline (\d+)", message):
+        return Position(stack.compose.path, int(number[1])), ""
+    # services.redis.deploy.limits, services[redis].deploy.limits
+    dotted = re.search(r"\b(services|networks|volumes|secrets|configs)[.\[]([\w-]+)\]?((?:[.][\w-]+)*)", message)
+    named = re.search(r'service "([\w.-]+)"', message)
+    undefined = re.search(r"undefined (network|volume|secret|config) \"?([\w.-]+)", message)
+    if named and undefined:
+        at = stack.compose.find(undefined[2].rstrip(":"), "services", named[1], f"{undefined[1]}s")
+        return at or stack.at("services", named[1], f"{undefined[1]}s"), named[1]
+    if named:
+        return stack.at("services", named[1]), named[1]
+    if dotted:
+        at = stack.at(dotted[1], dotted[2], *dotted[3].split(".")[1:])
+        return at, dotted[2] if dotted[1] == "services" else ""
+    return Position(stack.compose.path), ""
 
 
 JUDGE = Judge(

@@ -50,14 +50,15 @@ def _lines(text: str) -> list[str]:
 def _message(view: View, text: str, file: File) -> Finding:
     key = re.search(r"(?:^|['\s])((?:[\w/]+::)+[\w/]+)", text)
     name = re.search(r'(?:id|type): "([\w/]+)"|\b"([\w]+/[\w]+)"', text)
+    unknown = re.search(r"has invalid keys: ([\w.]+)", text)
     at = Position(file.path)
-    if key and file.document:
+    if unknown and file.document:
+        at = file.document.find(unknown[1].rpartition(".")[2]) or at
+    elif key and file.document:
         at = file.document.at(*(int(part) if part.isdigit() else part for part in key[1].split("::")))
     elif name and file.document:
         wanted = name[1] or name[2]
-        sections = ("receivers", "processors", "exporters", "extensions", "connectors")
-        at = next((file.document.at(part, wanted) for part in sections if file.document.get(part, wanted) is not None
-                   or wanted in (file.document.get(part) or {})), at)  # fmt: skip
+        at = file.document.find(wanted) or at
     return finding(view.shown(text.lstrip("* ")), at)
 
 

@@ -21,9 +21,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="alert-runbook",
     title="Every alert has a runbook, and a link to it",
-    why=(
-        "An alert without a next step is a noise. At 3 a.m. nobody searches a wiki."
-    ),
+    why=("An alert without a next step is a noise. At 3 a.m. nobody searches a wiki."),
     fix="write runbooks/<Alert>.md and set the annotation runbook_url",
     blocker=Blocker.RUNBOOKS,
     check=_check,

@@ -19,9 +19,7 @@ def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
 RULE = Rule(
     id="cap-add",
     title="A service adds no capability without a reason",
-    why=(
-        "Each capability is a piece of root. SYS_ADMIN alone is nearly all of it."
-    ),
+    why=("Each capability is a piece of root. SYS_ADMIN alone is nearly all of it."),
     fix="remove cap_add, or say why: x-midwatch.exceptions.cap_add",
     blocker=Blocker.HARDENING,
     check=each_service(_check, "cap_add"),

@@ -19,10 +19,7 @@ def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
 RULE = Rule(
     id="cap-drop",
     title="Every service drops all capabilities",
-    why=(
-        "Docker gives 14 of root's capabilities to every container; a monitoring service needs none of "
-        "them."
-    ),
+    why=("Docker gives 14 of root's capabilities to every container; a monitoring service needs none of them."),
     fix="set cap_drop: [ALL] and add back only what is needed",
     blocker=Blocker.HARDENING,
     check=each_service(_check, "cap_drop"),

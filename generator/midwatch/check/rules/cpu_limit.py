@@ -25,6 +25,6 @@ RULE = Rule(
     fix="set deploy.resources.limits.cpus",
     blocker=Blocker.LIMITS,
     check=each_service(_check),
-    good="deploy:\n  resources:\n    limits:\n      cpus: \"0.5\"",
+    good='deploy:\n  resources:\n    limits:\n      cpus: "0.5"',
     bad="deploy:\n  resources:\n    limits:\n      memory: 512m",
 )

@@ -23,13 +23,11 @@ def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
 RULE = Rule(
     id="cpu-reservation",
     title="Every service reserves CPU, no more than its limit",
-    why=(
-        "The reservation is the service's share when the host is busy, and what a scheduler plans with."
-    ),
+    why=("The reservation is the service's share when the host is busy, and what a scheduler plans with."),
     fix="set deploy.resources.reservations.cpus, at most the limit",
     blocker=Blocker.LIMITS,
     since=Profile.STAGING,
     check=each_service(_check),
-    good="deploy:\n  resources:\n    reservations:\n      cpus: \"0.1\"",
+    good='deploy:\n  resources:\n    reservations:\n      cpus: "0.1"',
     bad="deploy:\n  resources:\n    reservations:\n      memory: 256m",
 )

@@ -10,7 +10,7 @@ from midwatch.check.rule import Flaw, Rule, each_service, flaw
 from midwatch.check.service import Service
 from midwatch.check.stack import Stack
 
-NEEDS_USERLAND = frozenset({"sh", "bash", "wget", "curl", "nc", "cat", "test", "pgrep", "ls", "true"})
+NEEDS_USERLAND = frozenset({"busybox", "sh", "bash", "wget", "curl", "nc", "cat", "test", "pgrep", "ls", "true"})
 
 
 def _check(stack: Stack, service: Service) -> Iterator[Flaw]:

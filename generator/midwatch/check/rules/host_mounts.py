@@ -20,9 +20,7 @@ def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
 RULE = Rule(
     id="host-mounts",
     title="Folders of the host outside the project are mounted read-only",
-    why=(
-        "What a container may write on the host, an intruder in it may write too: a cron job is enough."
-    ),
+    why=("What a container may write on the host, an intruder in it may write too: a cron job is enough."),
     fix="add :ro to the mount, use a named volume, or say why: x-midwatch.exceptions.mount",
     blocker=Blocker.HARDENING,
     check=each_service(_check, "mount"),

@@ -28,8 +28,10 @@ def _check(stack: Stack) -> Iterator[Flaw]:
             text = f"network {name} of {names} is not internal (exception: {why})"
             yield Flaw(text, stack.at("networks", name), key=f"networks.{name}", severity="info")
         elif not all(service.raw.get("ports") for service in services):
-            at = stack.at("networks", name) if name in stack.parts["networks"] else stack.service_at(services[0])
-            yield Flaw(f"network {name} of {names} is not internal", at, services[0].name, f"networks.{name}")
+            declared = name in stack.parts["networks"]
+            at = stack.at("networks", name) if declared else stack.service_at(services[0])
+            owner = "" if declared else services[0].name
+            yield Flaw(f"network {name} of {names} is not internal", at, owner, f"networks.{name}")
 
 
 RULE = Rule(
@@ -39,7 +41,7 @@ RULE = Rule(
         "On an internal network an intruder can fetch no tools and send nothing away, and nothing "
         "outside reaches a port by mistake."
     ),
-    fix="set internal: true, or say why not: x-midwatch: {exceptions: {internal: \"...\"}} on the network",
+    fix='set internal: true, or say why not: x-midwatch: {exceptions: {internal: "..."}} on the network',
     blocker=Blocker.HARDENING,
     check=_check,
     good="networks:\n  monitoring:\n    internal: true",

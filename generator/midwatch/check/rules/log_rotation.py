@@ -22,13 +22,10 @@ def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
 RULE = Rule(
     id="log-rotation",
     title="The log of every service is bounded in size and number of files",
-    why=(
-        "Docker's json-file log grows until the disk is full, and then everything on the host fails at "
-        "once."
-    ),
+    why=("Docker's json-file log grows until the disk is full, and then everything on the host fails at once."),
     fix="set logging.options max-size and max-file",
     blocker=Blocker.RETENTION,
     check=each_service(_check),
-    good="logging:\n  driver: json-file\n  options:\n    max-size: 10m\n    max-file: \"3\"",
+    good='logging:\n  driver: json-file\n  options:\n    max-size: 10m\n    max-file: "3"',
     bad="logging:\n  driver: json-file",
 )

@@ -28,7 +28,7 @@ RULE = Rule(
     fix="write the port as 127.0.0.1:HOST:CONTAINER; reach it through SSH or a reverse proxy with a login",
     blocker=Blocker.HARDENING,
     check=each_service(_check, "ports"),
-    good="ports:\n  - \"127.0.0.1:9090:9090\"",
-    bad="ports:\n  - \"9090:9090\"",
+    good='ports:\n  - "127.0.0.1:9090:9090"',
+    bad='ports:\n  - "9090:9090"',
     exception="ports",
 )

@@ -26,5 +26,5 @@ RULE = Rule(
     blocker=Blocker.LIMITS,
     check=each_service(_check),
     good="deploy:\n  resources:\n    limits:\n      memory: 512m",
-    bad="deploy:\n  resources:\n    limits:\n      cpus: \"1\"",
+    bad='deploy:\n  resources:\n    limits:\n      cpus: "1"',
 )

@@ -33,5 +33,5 @@ RULE = Rule(
     since=Profile.STAGING,
     check=each_service(_check),
     good="deploy:\n  resources:\n    reservations:\n      memory: 256m",
-    bad="deploy:\n  resources:\n    reservations:\n      cpus: \"0.1\"",
+    bad='deploy:\n  resources:\n    reservations:\n      cpus: "0.1"',
 )

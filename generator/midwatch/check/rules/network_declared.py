@@ -19,9 +19,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="network-declared",
     title="Every network that a service joins is declared",
-    why=(
-        "A network that is not declared keeps the whole stack from starting."
-    ),
+    why=("A network that is not declared keeps the whole stack from starting."),
     fix="declare it under networks",
     blocker=Blocker.HARDENING,
     check=_check,

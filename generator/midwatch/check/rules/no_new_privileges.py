@@ -20,9 +20,7 @@ def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
 RULE = Rule(
     id="no-new-privileges",
     title="No process of a service can gain privileges",
-    why=(
-        "Closes the way from a normal user to root by a setuid program inside the image."
-    ),
+    why=("Closes the way from a normal user to root by a setuid program inside the image."),
     fix="add no-new-privileges:true to security_opt",
     blocker=Blocker.HARDENING,
     check=each_service(_check, "no_new_privileges"),

@@ -25,10 +25,10 @@ RULE = Rule(
         "Root in the container is root on the host for everything that is mounted, and for every kernel "
         "bug. An image's own user may change with its next tag, so the file names it."
     ),
-    fix="set user: \"uid:gid\"",
+    fix='set user: "uid:gid"',
     blocker=Blocker.HARDENING,
     check=each_service(_check, "user"),
-    good="user: \"65534:65534\"",
-    bad="user: \"0:0\"",
+    good='user: "65534:65534"',
+    bad='user: "0:0"',
     exception="user",
 )

@@ -18,9 +18,7 @@ def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
 RULE = Rule(
     id="not-privileged",
     title="No service is privileged",
-    why=(
-        "A privileged container owns the host: its devices, its kernel modules, its disks."
-    ),
+    why=("A privileged container owns the host: its devices, its kernel modules, its disks."),
     fix="remove privileged: true; add the single capability or device that is needed",
     blocker=Blocker.HARDENING,
     check=each_service(_check, "privileged"),

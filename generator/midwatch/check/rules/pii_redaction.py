@@ -40,10 +40,7 @@ def _exports(document: Document, pipeline: Mapping[str, Any]) -> bool:
 RULE = Rule(
     id="pii-redaction",
     title="Every pipeline of logs removes personal data",
-    why=(
-        "What is stored has to be found and deleted on request, and can be stolen. What was never stored "
-        "cannot."
-    ),
+    why=("What is stored has to be found and deleted on request, and can be stolen. What was never stored cannot."),
     fix="put a redaction or transform processor into each pipeline of logs",
     blocker=Blocker.REDACTION,
     check=_check,

@@ -22,9 +22,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="redis-access",
     title="Redis has a password or access rules",
-    why=(
-        "Whoever reaches an open Redis can read every session, and write files on its disk."
-    ),
+    why=("Whoever reaches an open Redis can read every session, and write files on its disk."),
     fix="set aclfile to a mounted secret",
     blocker=Blocker.REDIS,
     check=_check,

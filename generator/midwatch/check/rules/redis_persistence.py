@@ -32,10 +32,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="redis-persistence",
     title="Redis that is no cache writes its data to a volume",
-    why=(
-        "Without an append-only file every restart logs everybody out; that was the review's fifth "
-        "blocker."
-    ),
+    why=("Without an append-only file every restart logs everybody out; that was the review's fifth blocker."),
     fix="set appendonly yes, and mount a named volume at its dir",
     blocker=Blocker.REDIS,
     check=_check,

@@ -19,12 +19,10 @@ def _check(stack: Stack, service: Service) -> Iterator[Flaw]:
 RULE = Rule(
     id="restart-policy",
     title="Every service is restarted when it ends, one-shot services excepted",
-    why=(
-        "A container without a policy stays down after its first crash and after a reboot of the host."
-    ),
-    fix="set restart: unless-stopped (or x-midwatch.one_shot: true with restart: \"no\" for a service that runs once)",
+    why=("A container without a policy stays down after its first crash and after a reboot of the host."),
+    fix='set restart: unless-stopped (or x-midwatch.one_shot: true with restart: "no" for a service that runs once)',
     blocker=Blocker.SILENT_FAILURE,
     check=each_service(_check),
     good="restart: unless-stopped",
-    bad="restart: \"no\"",
+    bad='restart: "no"',
 )

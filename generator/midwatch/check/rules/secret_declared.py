@@ -22,9 +22,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="secret-declared",
     title="Every secret that a service uses is declared, with a file",
-    why=(
-        "A secret without a source keeps the whole stack from starting."
-    ),
+    why=("A secret without a source keeps the whole stack from starting."),
     fix="declare it under secrets with a file",
     blocker=Blocker.HARDENING,
     check=_check,

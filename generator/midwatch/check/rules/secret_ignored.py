@@ -22,10 +22,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="secret-ignored",
     title="Every secret file is ignored by git",
-    why=(
-        "A secret that was committed once is in every clone for ever; it has to be changed, at once and "
-        "everywhere."
-    ),
+    why=("A secret that was committed once is in every clone for ever; it has to be changed, at once and everywhere."),
     fix="add secrets/ to .gitignore",
     blocker=Blocker.HARDENING,
     check=_check,

@@ -25,10 +25,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="tmpfs-size",
     title="Every tmpfs has a size, and they fit the memory limit",
-    why=(
-        "What lies in a tmpfs counts as the container's memory; without a size it may grow to half of "
-        "the host's."
-    ),
+    why=("What lies in a tmpfs counts as the container's memory; without a size it may grow to half of the host's."),
     fix="add size=16m to the tmpfs",
     blocker=Blocker.LIMITS,
     check=_check,

@@ -24,9 +24,9 @@ RULE = Rule(
         "What nobody decided to save is not saved. The decision that a volume is worth nothing is one "
         "too, and is written down."
     ),
-    fix="write x-midwatch: {backup: \"...\"} on the volume: how and how often, or \"none: why\"",
+    fix='write x-midwatch: {backup: "..."} on the volume: how and how often, or "none: why"',
     blocker=Blocker.BACKUP,
     check=_check,
-    good="volumes:\n  redis-data:\n    x-midwatch:\n      backup: \"restic, every 24h\"",
+    good='volumes:\n  redis-data:\n    x-midwatch:\n      backup: "restic, every 24h"',
     bad="volumes:\n  redis-data:",
 )

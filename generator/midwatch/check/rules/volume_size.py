@@ -23,10 +23,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="volume-size",
     title="Every volume says how large it may become",
-    why=(
-        "A disk budget is only as good as its parts: a volume without a size is the one that fills the "
-        "disk."
-    ),
+    why=("A disk budget is only as good as its parts: a volume without a size is the one that fills the disk."),
     fix="write x-midwatch: {size: 10GiB} on the volume",
     blocker=Blocker.RETENTION,
     since=Profile.STAGING,

@@ -22,10 +22,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
 RULE = Rule(
     id="watchdog",
     title="One alert always fires, so that silence can be told from health",
-    why=(
-        "If Prometheus or Alertmanager is dead, nothing pages. A Watchdog that stops arriving is the "
-        "only sign."
-    ),
+    why=("If Prometheus or Alertmanager is dead, nothing pages. A Watchdog that stops arriving is the only sign."),
     fix="add an alert Watchdog with the expression vector(1), and something outside that notices when it stops",
     blocker=Blocker.ALERTING,
     check=_check,

@@ -1,0 +1,434 @@
+"""Each rule passes on the good stack and fails on a broken one, with the right place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from midwatch.check import catalogue, stack
+from midwatch.check.finding import Finding
+from midwatch.check.profile import Profile
+from midwatch.check.rule import all_rules
+from midwatch.check.rules import alert_metrics, scrape_coverage
+from midwatch.check.stack import Stack
+from tests.check.conftest import edit, rules_of
+
+COMPOSE, PROM = "compose.yaml", "prometheus/prometheus.yml"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to break the good stack: replace ``old`` in ``file``; the finding says ``words``."""
+
+    rule: str
+    file: str
+    old: str
+    new: str
+    words: str
+    service: str = ""
+    place: str = ""
+    """File of the finding, where it is not ``file``."""
+
+
+REDIS = "    image: docker.io/library/redis:8.0.6\n"
+CASES = [
+    Case("image-pinned", COMPOSE, "prom/prometheus:v3.16.0", "prom/prometheus", "without a tag", "prometheus"),
+    Case("image-pinned", COMPOSE, "library/redis:8.0.6", "library/redis:latest", "moving tag", "redis"),
+    Case("image-pinned", COMPOSE, REDIS, "", "names no image", "redis"),
+    Case("memory-limit", COMPOSE, "          memory: 576m\n", "", "no memory limit", "redis"),
+    Case("memory-limit", COMPOSE, "memory: 576m", "memory: 0", "no memory limit", "redis"),
+    Case(
+        "cpu-limit",
+        COMPOSE,
+        '          cpus: "1"\n          memory: 512m\n',
+        "          memory: 512m\n",
+        "no CPU limit",
+        "prometheus",
+    ),
+    Case("memory-reservation", COMPOSE, "          memory: 8m\n", "", "no memory reservation", "probe-tools"),
+    Case("memory-reservation", COMPOSE, "memory: 8m", "memory: 800m", "more memory (800 MiB)", "probe-tools"),
+    Case("cpu-reservation", COMPOSE, '          cpus: "0.01"\n', "", "no CPU reservation", "probe-tools"),
+    Case("cpu-reservation", COMPOSE, 'cpus: "0.01"', 'cpus: "2"', "more CPU (2)", "probe-tools"),
+    Case("pids-limit", COMPOSE, "          pids: 16\n", "", "no pids limit", "probe-tools"),
+    Case("stop-grace-period", COMPOSE, "    stop_grace_period: 5s\n", "", "no stop_grace_period", "probe-tools"),
+    Case(
+        "health-check",
+        COMPOSE,
+        "    healthcheck:\n",
+        "    healthcheck:\n      disable: true\n",
+        "disabled",
+        "prometheus",
+    ),
+    Case("health-check", COMPOSE, "      start_period: 60s\n", "", "without start_period", "prometheus"),
+    Case(
+        "health-check", COMPOSE, "      one_shot: true\n", "      one_shot: false\n", "no health check", "probe-tools"
+    ),
+    Case(
+        "health-check-program",
+        COMPOSE,
+        'test: [CMD, /probe/busybox, wget, -qO-, "http://127.0.0.1:3100/ready"]',
+        "test: wget -qO- http://127.0.0.1:3100/ready",
+        "needs a shell",
+        "loki",
+    ),
+    Case(
+        "health-check-program",
+        COMPOSE,
+        'test: [CMD, /probe/busybox, wget, -qO-, "http://127.0.0.1:13133/"]',
+        'test: [CMD, wget, -qO-, "http://127.0.0.1:13133/"]',
+        "needs wget",
+        "otel-collector",
+    ),
+    Case("health-check-program", COMPOSE, "      - probe-tools:/probe:ro\n", "", "needs /probe/busybox", "loki"),
+    Case("restart-policy", COMPOSE, "    restart: unless-stopped\n", "", "not restarted", "prometheus"),
+    Case("restart-policy", COMPOSE, "restart: unless-stopped", 'restart: "no"', "not restarted", "prometheus"),
+    Case("log-rotation", COMPOSE, "    logging: *logging\n", "", "without max-size", "prometheus"),
+    Case("log-rotation", COMPOSE, '    max-file: "3"\n', "", "without max-file", "redis"),
+    Case("read-only-root", COMPOSE, "    read_only: true\n", "", "writable root", "prometheus"),
+    Case("no-new-privileges", COMPOSE, "no-new-privileges:true", "no-new-privileges:false", "gain", "prometheus"),
+    Case("cap-drop", COMPOSE, "    cap_drop:\n      - ALL\n", "", "does not drop", "prometheus"),
+    Case("cap-add", COMPOSE, REDIS, REDIS + "    cap_add: [SYS_ADMIN]\n", "SYS_ADMIN", "redis"),
+    Case("non-root-user", COMPOSE, '    user: "999:999"\n', "", "names no user", "redis"),
+    Case("non-root-user", COMPOSE, '"999:999"', '"0:999"', "runs as root", "redis"),
+    Case("not-privileged", COMPOSE, REDIS, REDIS + "    privileged: true\n", "is privileged", "redis"),
+    Case("host-namespaces", COMPOSE, REDIS, REDIS + "    pid: host\n", "pid: host", "redis"),
+    Case("loopback-ports", COMPOSE, "127.0.0.1:9090:9090", "9090:9090", "port 9090 on all", "gateway"),
+    Case("loopback-ports", COMPOSE, "127.0.0.1:9090:9090", "0.0.0.0:9090:9090", "port 9090 on all", "gateway"),
+    Case("config-read-only", COMPOSE, "redis.conf:ro", "redis.conf", "can write redis/redis.conf", "redis"),
+    Case("host-mounts", COMPOSE, "redis-data:/data\n", "redis-data:/data\n      - /etc:/host\n", "write /etc", "redis"),
+    Case(
+        "docker-socket",
+        COMPOSE,
+        "redis-data:/data\n",
+        "redis-data:/data\n      - /var/run/docker.sock:/var/run/docker.sock:ro\n",
+        "holds the Docker socket",
+        "redis",
+    ),
+    Case("docker-socket", COMPOSE, "      - docker-api\n", "      - edge\n", "holds the Docker socket", "docker-proxy"),
+    Case(
+        "config-mounted",
+        COMPOSE,
+        "      - ./loki/loki.yaml:/etc/loki/loki.yaml:ro\n",
+        "",
+        "/etc/loki/loki.yaml",
+        "loki",
+    ),
+    Case("budget-memory", "stack.yaml", "memory: 4GiB", "memory: 2GiB", "limits add up to", place=COMPOSE),
+    Case("budget-cpus", "stack.yaml", "cpus: 6", "cpus: 4", "the host has 4", place=COMPOSE),
+    Case("budget-disk", "stack.yaml", "disk: 40GiB", "disk: 20GiB", "the host has 20 GiB", place=COMPOSE),
+    Case("volume-size", COMPOSE, "      size: 16MiB\n", "", "probe-tools has no size"),
+    Case(
+        "volume-backup", COMPOSE, "      backup: RDB snapshot by restic, every 24 h\n", "", "redis-data has no backup"
+    ),
+    Case("volume-owner", COMPOSE, "      - otel-queue:/var/lib/otelcol\n", "", "otel-queue is used by no service"),
+    Case("volume-declared", COMPOSE, "redis-data:/data", "reddis-data:/data", "reddis-data, which is not", "redis"),
+    Case("volume-declared", COMPOSE, "redis-data:/data", "/data", "without a name", "redis"),
+    Case(
+        "mounted-files", COMPOSE, "./loki/loki.yaml:", "./loki/lokki.yaml:", "loki/lokki.yaml, which does not", "loki"
+    ),
+    Case("tmpfs-size", COMPOSE, "/tmp:size=16m,mode=1777", "/tmp:mode=1777", "without a size", "loki"),
+    Case("tmpfs-size", COMPOSE, "/tmp:size=16m", "/tmp:size=600m", "600 MiB of tmpfs", "loki"),
+    Case("go-memory-limit", COMPOSE, "GOMEMLIMIT: 460MiB", "GOMEMLIMIT: 512MiB", "not below", "prometheus"),
+    Case("go-memory-limit", COMPOSE, "GOMEMLIMIT: 460MiB", "GOMEMLIMIT: 460MB", "cannot read", "prometheus"),
+    Case("go-memory-limit", COMPOSE, "    environment:\n      GOMEMLIMIT: 460MiB\n", "", "no GOMEMLIMIT", "prometheus"),
+    Case(
+        "collector-memory-limiter",
+        "otel-collector/config.yaml",
+        "limit_mib: 180",
+        "limit_mib: 256",
+        "not below",
+        "otel-collector",
+    ),
+    Case(
+        "collector-memory-limiter",
+        "otel-collector/config.yaml",
+        "spike_limit_mib: 40",
+        "spike_limit_mib: 180",
+        "spike_limit_mib 180",
+        "otel-collector",
+    ),
+    Case(
+        "collector-memory-limiter",
+        "otel-collector/config.yaml",
+        "[memory_limiter, transform/pii, batch]",
+        "[transform/pii, memory_limiter, batch]",
+        "does not begin",
+        "otel-collector",
+    ),
+    Case(
+        "pii-redaction",
+        "otel-collector/config.yaml",
+        "[memory_limiter, transform/pii, batch]",
+        "[memory_limiter, batch]",
+        "without removing",
+        "otel-collector",
+    ),
+    Case("redis-memory", "redis/redis.conf", "maxmemory 256mb", "maxmemory 512mb", "768 MiB, it has 576 MiB", "redis"),
+    Case("redis-memory", "redis/redis.conf", "maxmemory 256mb\n", "", "no maxmemory", "redis"),
+    Case("redis-eviction", "redis/redis.conf", "noeviction", "allkeys-lru", "evicts what is in use", "redis"),
+    Case("redis-persistence", "redis/redis.conf", "appendonly yes", "appendonly no", "append-only", "redis"),
+    Case("redis-persistence", "redis/redis.conf", "dir /data", "dir /srv", "no volume at /srv", "redis", COMPOSE),
+    Case("redis-access", "redis/redis.conf", "aclfile /run/secrets/redis_users_acl\n", "", "neither", "redis"),
+    Case("prometheus-retention", COMPOSE, "      - --storage.tsdb.retention.time=7d\n", "", "by time", "prometheus"),
+    Case("prometheus-retention", COMPOSE, "retention.size=8GB", "retention.size=10GB", "keeps 10 GiB", "prometheus"),
+    Case("prometheus-retention", COMPOSE, "retention.size=8GB", "retention.size=8G", "cannot read", "prometheus"),
+    Case("loki-retention", "loki/loki.yaml", "  retention_enabled: true\n", "", "retention_enabled", "loki"),
+    Case(
+        "loki-retention", "loki/loki.yaml", "  delete_request_store: filesystem\n", "", "delete_request_store", "loki"
+    ),
+    Case("loki-retention", "loki/loki.yaml", "  retention_period: 168h\n", "  {}\n", "retention_period", "loki"),
+    Case(
+        "slack-webhook-file",
+        "alertmanager/alertmanager.yml",
+        "slack_api_url_file: /run/secrets/slack_webhook_url",
+        "slack_api_url: http://x",
+        "itself",
+        "alertmanager",
+    ),
+    Case(
+        "slack-webhook-file",
+        "alertmanager/alertmanager.yml",
+        "  slack_api_url_file: /run/secrets/slack_webhook_url\n",
+        "",
+        "has no api_url_file",
+        "alertmanager",
+    ),
+    Case(
+        "alerting-wired",
+        PROM,
+        "alertmanager:9093]\n\nscrape",
+        "alertmangaer:9093]\n\nscrape",
+        "no service",
+        "prometheus",
+    ),
+    Case("alerting-wired", PROM, "rules/*.yml", "rulez/*.yml", "no rule file is mounted", "prometheus"),
+    Case("alerting-wired", PROM, "rule_files:\n  - /etc/prometheus/rules/*.yml\n", "", "loads no rules", "prometheus"),
+    Case(
+        "watchdog",
+        "prometheus/rules/watchdog.yml",
+        "vector(1)",
+        "vector(0)",
+        "no alert always fires",
+        "prometheus",
+        PROM,
+    ),
+    Case("alert-runbook", "prometheus/rules/redis.yml", "alert: RedisDown", "alert: RedisGone", "no runbook"),
+    Case("alert-runbook", "prometheus/rules/redis.yml", "runbook_url:", "link:", "no runbook_url"),
+    Case(
+        "alert-test",
+        "prometheus/tests/redis.test.yml",
+        "alertname: RedisDown",
+        "alertname: RedisGone",
+        "RedisDown has no test",
+        place="prometheus/rules/redis.yml",
+    ),
+    Case(
+        "alert-metrics",
+        "prometheus/rules/redis.yml",
+        "expr: max by (job) (redis_up",
+        "expr: max by (job) (redis_upp",
+        "redis_upp is not exported by redis-exporter",
+    ),
+    Case(
+        "alert-metrics", "prometheus/rules/redis.yml", 'job="redis-exporter"', 'job="redis"', "no job redis is scraped"
+    ),
+    Case(
+        "alert-metrics",
+        "prometheus/rules/redis.yml",
+        'expr: max by (job) (redis_up{job="redis-exporter"}) == 0',
+        "expr: redis_gone > 1",
+        "exported by nothing",
+    ),
+    Case("alert-metrics", "prometheus/rules/redis.yml", "== 0 or", "=== 0 or", "cannot be parsed"),
+    Case(
+        "scrape-coverage",
+        PROM,
+        "[redis-exporter:9121]",
+        "[elsewhere:9121]",
+        "does not scrape",
+        "redis-exporter",
+        COMPOSE,
+    ),
+    Case(
+        "scrape-coverage",
+        COMPOSE,
+        "      - monitoring\n      - redis\n",
+        "      - redis\n",
+        "shares no network",
+        "prometheus",
+        PROM,
+    ),
+    Case(
+        "network-declared", COMPOSE, "      - docker-api\n", "      - docker\n", "docker, which is not", "docker-proxy"
+    ),
+    Case("internal-network", COMPOSE, "  monitoring:\n    internal: true\n", "  monitoring: {}\n", "is not internal"),
+    Case("internal-network", COMPOSE, "    networks:\n      - docker-api\n", "", "network default", "docker-proxy"),
+    Case(
+        "secret-declared", COMPOSE, "  pii_salt:\n    file: ./secrets/pii_salt\n", "", "not declared", "otel-collector"
+    ),
+    Case("secret-declared", COMPOSE, "    file: ./secrets/pii_salt\n", "    {}\n", "pii_salt has no file"),
+    Case("secret-ignored", ".gitignore", "secrets/\n", "", "not ignored"),
+    Case(
+        "secret-mounted", COMPOSE, "    secrets:\n      - slack_webhook_url\n", "", "slack_webhook_url", "alertmanager"
+    ),
+    Case(
+        "secret-mounted",
+        COMPOSE,
+        "    secrets:\n      - redis_exporter_password\n",
+        "",
+        "not among its secrets",
+        "redis-exporter",
+    ),
+    Case(
+        "no-secrets", "redis/redis.conf", "appendonly yes", "requirepass swordfish99", "a literal value for requirepass"
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def known_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules are tested against facts of their own, not against what the blueprints hold today."""
+    known = {
+        "redis-exporter": catalogue.Known(
+            "redis-exporter", True, frozenset({"redis_up", "redis_connected_clients"}), {}
+        ),
+        "prometheus": catalogue.Known("prometheus", True, frozenset({"prometheus_ready"}), {}),
+        "node-exporter": catalogue.Known("node-exporter", True, frozenset({"node_load1"}), {}),
+    }
+    for module in (alert_metrics, scrape_coverage):
+        monkeypatch.setattr(module, "components", lambda: known)
+
+
+def test_the_good_stack_is_good(good_stack: Stack) -> None:
+    assert [finding for finding in rules_of(good_stack) if finding.severity != "info"] == []
+
+
+def test_every_rule_has_a_case() -> None:
+    elsewhere = {"secret-directory", "secret-files", "safety-line"}
+    assert {case.rule for case in CASES} | elsewhere == {rule.id for rule in all_rules()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.words.replace(' ', '_')}")
+def test_a_broken_stack_fails(good: Path, check: Callable[..., tuple[Finding, ...]], case: Case) -> None:
+    edit(good, case.file, case.old, case.new, count=-1 if case.rule == "alert-metrics" else 1)
+    found = [item for item in check(case.rule) if case.words in item.message and item.service == case.service]
+    assert found, f"{case.rule} did not say {case.words!r}: {check(case.rule)}"
+    finding = found[0]
+    assert finding.severity == "error"
+    assert finding.id == case.rule
+    assert finding.hint
+    assert finding.file == (case.place or case.file)
+    if case.service and finding.file == COMPOSE and "max-file" not in case.words:  # that one stands at its anchor
+        assert in_service(good, finding.line) == case.service
+
+
+def in_service(folder: Path, line: int) -> str:
+    """The service whose block a line of compose.yaml is in."""
+    before = (folder / COMPOSE).read_text().splitlines()[:line]
+    names = [
+        text.strip().rstrip(":") for text in before if text.startswith("  ") and text[2] not in " -#" and ":" in text
+    ]
+    return names[-1].partition(":")[0]
+
+
+def test_an_exception_with_a_reason_is_an_information(good: Path, check: Callable[..., tuple[Finding, ...]]) -> None:
+    edit(good, COMPOSE, REDIS, REDIS + '    x-midwatch: {exceptions: {read_only: "it writes its pid"}}\n')
+    edit(good, COMPOSE, REDIS + "    x", REDIS + "    x")
+    text = (good / COMPOSE).read_text()
+    start = text.index(REDIS)
+    (good / COMPOSE).write_text(text[:start] + text[start:].replace("    read_only: true\n", "", 1))
+    (finding,) = check("read-only-root")
+    assert (finding.severity, finding.service) == ("info", "redis")
+    assert "it writes its pid" in finding.message
+
+
+def test_an_exception_without_a_reason_is_none(good: Path, check: Callable[..., tuple[Finding, ...]]) -> None:
+    edit(good, COMPOSE, "        user: the engine's socket belongs to root\n", "        user:\n")
+    assert [finding.severity for finding in check("non-root-user")] == ["error"]
+
+
+def test_profiles_are_cumulative(good: Path) -> None:
+    edit(good, COMPOSE, "    read_only: true\n", "")
+    severities = [
+        next(
+            finding.severity
+            for finding in rules_of(stack.read(good, profile=profile, use_compose=False), "read-only-root")
+        )
+        for profile in Profile
+    ]
+    assert severities == ["warning", "error", "error"]
+
+
+def test_the_profile_comes_from_the_spec(good: Path) -> None:
+    edit(good, "stack.yaml", "environment: production", "environment: development")
+    assert stack.read(good, use_compose=False).profile is Profile.DEVELOPMENT
+
+
+def test_secrets_that_were_never_made_are_a_warning_and_half_made_ones_an_error(
+    good: Path, check: Callable[..., tuple[Finding, ...]]
+) -> None:
+    (good / "secrets" / "pii_salt").unlink()
+    (finding,) = check("secret-files")
+    assert (finding.severity, finding.file) == ("error", COMPOSE)
+    assert "pii_salt" in finding.message and "otel-collector" in finding.message
+    for file in (good / "secrets").iterdir():
+        file.unlink()
+    assert {finding.severity for finding in check("secret-files")} == {"warning"}
+    assert "midwatch secrets" in check("secret-files")[0].hint
+
+
+def test_an_empty_secret_is_an_error(good: Path, check: Callable[..., tuple[Finding, ...]]) -> None:
+    (good / "secrets" / "pii_salt").write_text("")
+    (finding,) = check("secret-files")
+    assert finding.severity == "error"
+    assert "is empty" in finding.message
+
+
+def test_a_folder_of_secrets_that_others_can_enter_is_an_error(
+    good: Path, check: Callable[..., tuple[Finding, ...]]
+) -> None:
+    (good / "secrets").chmod(0o755)
+    (finding,) = check("secret-directory")
+    assert "0755" in finding.message
+    assert finding.hint == "chmod 700 secrets"
+
+
+def test_an_alert_on_an_unknown_job_is_not_judged(good: Path, check: Callable[..., tuple[Finding, ...]]) -> None:
+    edit(good, PROM, "job_name: loki", "job_name: app-studio")
+    edit(
+        good,
+        "prometheus/rules/redis.yml",
+        'absent(redis_up{job="redis-exporter"})',
+        'studio_errors{job="app-studio"} > 1',
+    )
+    assert check("alert-metrics") == ()
+
+
+def test_an_alert_on_a_component_that_is_not_scraped_is_named(
+    good: Path, check: Callable[..., tuple[Finding, ...]]
+) -> None:
+    edit(good, "prometheus/rules/redis.yml", 'absent(redis_up{job="redis-exporter"})', "node_load1 > 9")
+    (finding,) = check("alert-metrics")
+    assert "node_load1 is exported by node-exporter, which is not scraped" in finding.message
+
+
+def test_recording_rules_and_up_count_as_exported(good: Path, check: Callable[..., tuple[Finding, ...]]) -> None:
+    edit(
+        good,
+        "prometheus/rules/redis.yml",
+        "    rules:\n",
+        "    rules:\n      - record: redis:seen\n        expr: redis_up\n",
+    )
+    edit(good, "prometheus/rules/redis.yml", 'absent(redis_up{job="redis-exporter"})', "redis:seen == 1 or up == 0")
+    assert check("alert-metrics") == ()
+
+
+def test_a_redis_that_is_a_cache_may_evict_and_forget(good: Path, check: Callable[..., tuple[Finding, ...]]) -> None:
+    with (good / "stack.yaml").open("a") as file:
+        file.write("redis:\n  use: cache\n")
+    edit(good, "redis/redis.conf", "noeviction", "allkeys-lru")
+    edit(good, "redis/redis.conf", "appendonly yes", "appendonly no")
+    assert check("redis-eviction", "redis-persistence") == ()
