@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"{}")
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (name of the base class)
         """Quiet."""
 
 
@@ -106,8 +106,10 @@ class Collector:
         body = json.dumps(payload).encode()
         return fetch(f"{self.http}/v1/{signal}", "POST", body, "application/json")[0]
 
-    def send_logs(self, *bodies: Any, log: Mapping[str, Any] | None = None, **resource: Any) -> int:
-        """Log records with these bodies (strings, or OTLP values)."""
+    def send_logs(
+        self, *bodies: Any, log: Mapping[str, Any] | None = None, resource: Mapping[str, Any] | None = None
+    ) -> int:
+        """Log records with these bodies (strings, or OTLP values), in one resource."""
         now = str(time.time_ns())
         records = [
             {
@@ -117,8 +119,8 @@ class Collector:
             }
             for body in bodies
         ]
-        resource_part = {"attributes": attributes(resource)}
-        return self.send("logs", {"resourceLogs": [{"resource": resource_part, "scopeLogs": [{"logRecords": records}]}]})
+        one = {"resource": {"attributes": attributes(resource or {})}, "scopeLogs": [{"logRecords": records}]}
+        return self.send("logs", {"resourceLogs": [one]})
 
     def metric(self, name: str) -> dict[str, float]:
         """Samples of one of its own metrics, by their label text."""

@@ -160,10 +160,10 @@ def test_the_workspace_of_a_record_wins_over_its_resource_and_the_default(tmp_pa
     )
     with collector(spec, tmp_path) as one:
         one.send_logs("a")
-        one.send_logs("b", **{"service.name": "shop"})
-        one.send_logs("c", **{"service.name": "plain"})
-        one.send_logs("d", tenant="theirs", **{"service.name": "shop"})
-        one.send_logs("e", log={"tenant": "own"}, tenant="theirs")
+        one.send_logs("b", resource={"service.name": "shop"})
+        one.send_logs("c", resource={"service.name": "plain"})
+        one.send_logs("d", resource={"service.name": "shop", "tenant": "theirs"})
+        one.send_logs("e", log={"tenant": "own"}, resource={"tenant": "theirs"})
         found = {record["body"]["stringValue"]: record["resource"]["tenant"] for record in arrived(one, 5)}
         assert found == {"a": "house", "b": "shop-ws", "c": "house", "d": "theirs", "e": "own"}
         point = {"timeUnixNano": str(time.time_ns()), "asInt": "1"}
@@ -171,8 +171,9 @@ def test_the_workspace_of_a_record_wins_over_its_resource_and_the_default(tmp_pa
         payload = [metric, {"resource": {"attributes": attributes({"tenant": "theirs"})}, **metric}]
         assert one.send("metrics", {"resourceMetrics": payload}) == 200
         until(lambda: bool(one.prometheus.payloads("metrics")), "metrics arrive")
-        got = [plain(r["resource"]["attributes"])["tenant"] for r in one.prometheus.payloads("metrics")[0]["resourceMetrics"]]
-        assert sorted(got) == ["house", "theirs"]
+        (got,) = one.prometheus.payloads("metrics")
+        tenants = [plain(resource["resource"]["attributes"])["tenant"] for resource in got["resourceMetrics"]]
+        assert sorted(tenants) == ["house", "theirs"]
 
 
 SPAN = {"traceId": "4bf92f3577b34da6a3ce929d0e0e4736", "spanId": "00f067aa0ba902b7", "name": "x"}
