@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from midwatch.errors import BlueprintError
+from midwatch.render.cases import cases
 from midwatch.spec.quantity import format_duration, format_size
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def environment(folder: Path) -> Environment:
         "yaml": yaml_scalar,
         "percent": percent,
         "matchers": matchers,
+        "cases": cases,
     }
     return env
 
