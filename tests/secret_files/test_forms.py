@@ -1,0 +1,41 @@
+"""What a webhook looks like."""
+
+from __future__ import annotations
+
+import pytest
+
+from midwatch.secrets.forms import slack_webhook
+
+GOOD = [
+    "https://hooks.slack.com/services/T012/B345/abcDEF",
+    "https://hooks.slack-gov.com/services/T0/B0/x",
+    "https://mattermost.example.com/hooks/abc",
+    "http://127.0.0.1:9999/slack",
+    "http://localhost:1/",
+    "http://[::1]:8080/x",
+    "https://hooks.slack.com/workflows/T0/A0/1/2",
+]
+BAD = [
+    "hooks.slack.com/services/T0/B0/x",
+    "http://hooks.slack.com/services/T0/B0/x",
+    "http://127.0.0.1.example.com/x",
+    "http://localhost.example.com/x",
+    "https://hooks.slack.com/services/T0/B0",
+    "https://hooks.slack.com/",
+    "https://hooks.slack.com",
+    "https://",
+    "https://[::1",
+    "https://example.com:99999999/x",
+    "ftp://127.0.0.1/x",
+    "xoxb-1234-token",
+]
+
+
+@pytest.mark.parametrize("value", GOOD)
+def test_good(value: str) -> None:
+    assert slack_webhook(value) == ""
+
+
+@pytest.mark.parametrize("value", BAD)
+def test_bad(value: str) -> None:
+    assert slack_webhook(value)
