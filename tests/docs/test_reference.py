@@ -1,0 +1,121 @@
+"""The reference is complete: what the program can do stands there, and what stands there is so."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from midwatch.cli import reference
+from midwatch.cli.group import COMMANDS, group
+from midwatch.cli.reference import JSON_KEYS, cli_page, components_page, exit_codes_page
+from midwatch.cli.run import INTERRUPTED, PIPE_CLOSED, run
+from midwatch.errors import EXIT_CODES, ExitCode, MidwatchError
+from tests.conftest import ROOT
+
+REFERENCE = ROOT / "docs" / "reference"
+SPEC = 'name: demo\nalerting:\n  slack:\n    channel: "#alerts"\n'
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in COMMANDS:
+        command = group.get_command(context, name)
+        assert command is not None
+        yield name, command
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [("cli.md", cli_page), ("exit-codes.md", exit_codes_page), ("components.md", components_page)]
+)
+def test_the_committed_page_is_the_generated_one(name: str, page: Callable[[], str]) -> None:
+    assert (REFERENCE / name).read_text(encoding="utf-8") == page(), "run 'make docs'"
+
+
+def test_make_docs_writes_every_page(tmp_path: Path) -> None:
+    reference.write(tmp_path)
+    assert {"cli.md", "exit-codes.md", "spec.md", "checks"} <= {path.name for path in tmp_path.iterdir()}
+    for path, text in reference.pages().items():
+        assert (tmp_path / path).read_text(encoding="utf-8") == text
+
+
+def test_every_command_and_option_is_explained() -> None:
+    page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    for name, command in [("", group), *commands()]:
+        _, _, section = page.partition(f"## midwatch {name}".rstrip() + "\n")
+        section = section.partition("\n## ")[0]
+        assert command.help
+        assert len(command.help.strip()) > 20
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.help, f"{name} {option.name} has no help"
+                assert all(f"{text}" in section for text in option.opts), f"{name} {option.name} is not in the page"
+
+
+def test_every_module_of_a_command_is_a_command() -> None:
+    """A file with a ``command`` in it that the group does not know would be dead."""
+    package = Path(reference.__file__).parent
+    with_command = {path.stem for path in package.glob("*.py") if re.search(r"^@click.command", path.read_text(), re.M)}
+    assert with_command == set(COMMANDS)
+
+
+def test_every_way_to_end_is_in_the_table() -> None:
+    page = (REFERENCE / "exit-codes.md").read_text(encoding="utf-8")
+    assert set(EXIT_CODES) == set(ExitCode)
+    for code in (*ExitCode, INTERRUPTED, PIPE_CLOSED):
+        assert f"\n| {int(code)} | " in page
+
+
+def test_every_error_has_a_code_of_the_table() -> None:
+    def all_below(kind: type[MidwatchError]) -> Iterator[type[MidwatchError]]:
+        yield kind
+        for below in kind.__subclasses__():
+            yield from all_below(below)
+
+    for kind in all_below(MidwatchError):
+        assert kind.exit_code in EXIT_CODES
+        assert kind.exit_code is not ExitCode.DONE
+
+
+@pytest.mark.parametrize(
+    ("command", "args"),
+    [
+        ("init", ["new", "--defaults"]),
+        ("generate", []),
+        ("plan", []),
+        ("secrets", ["--dry-run"]),
+        ("check", ["--only", "pids-limit"]),
+    ],
+)
+def test_json_has_the_documented_keys(
+    command: str,
+    args: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stack.yaml").write_text(SPEC)
+    if command == "check":
+        run(["generate"])
+        capsys.readouterr()
+    run([command, *args, "--format", "json"])
+    document = json.loads(capsys.readouterr().out)
+    documented = set(re.findall(r"`([a-z_]+)`", JSON_KEYS[command]))
+
+    def keys(value: object) -> set[str]:
+        if isinstance(value, list):
+            return set().union(*(keys(item) for item in value), set())
+        if isinstance(value, dict):
+            open_ended = {"facts"}
+            inner = (keys(item) for key, item in value.items() if key not in open_ended)
+            return set(value).union(*inner)
+        return set()
+
+    severities = {"error", "warning", "info"}
+    assert keys(document) - severities <= documented, "a key is not documented"
+    assert set(document) <= documented
