@@ -128,7 +128,7 @@ def test_include_and_extends_are_named_where_compose_is_not_at_hand(tmp_path: Pa
 
 
 def test_no_compose_file_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="no compose.yaml"):
+    with pytest.raises(TargetError, match=r"no compose\.yaml"):
         stack.read(tmp_path)
     with pytest.raises(TargetError, match="is not a folder"):
         stack.read(tmp_path / "nowhere")

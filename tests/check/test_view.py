@@ -1,4 +1,4 @@
-"""The files of a service as its container sees them, and what else is small: .gitignore, redis.conf, PromQL, anchors."""
+"""The files of a service as its container sees them; and the small readers: .gitignore, redis.conf, PromQL, anchors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from midwatch.check import gitignore, redisconf, view
+from midwatch.check import catalogue, gitignore, redisconf, view
 from midwatch.check.judges.links import anchors
 from midwatch.check.kinds import Kind
 from midwatch.check.prometheus import Selector, selectors
@@ -38,7 +38,17 @@ def test_a_url_is_not_a_path(good_stack: Stack) -> None:
         )
 
 
-def test_an_acl_file_is_one_that_redis_can_read(good_stack: Stack) -> None:
+def test_an_acl_file_comes_from_the_real_template_with_no_real_password(good_stack: Stack) -> None:
+    with view.of_service(good_stack, good_stack.services["redis"]) as seen:
+        text = seen.path("/run/secrets/redis_users_acl").read_text()
+    assert text.startswith("user default on ")
+    assert text == catalogue.derived_placeholder("redis_users_acl", view.PLACEHOLDER)
+
+
+def test_an_acl_file_that_no_blueprint_knows_is_one_that_redis_can_read(
+    good_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "components", dict)
     with view.of_service(good_stack, good_stack.services["redis"]) as seen:
         assert seen.path("/run/secrets/redis_users_acl").read_text() == view.ACL_PLACEHOLDER
 
@@ -119,7 +129,7 @@ def test_metrics_of_an_expression(expr: str, found: set[tuple[str, str]]) -> Non
 
 
 def test_an_expression_that_cannot_be_parsed() -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         selectors("up{")
     assert Selector("a", frozenset()) in selectors("a")
 

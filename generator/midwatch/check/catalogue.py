@@ -63,9 +63,19 @@ def open_networks() -> frozenset[str]:
     )
 
 
+def derived_placeholder(secret: str, value: str) -> str | None:
+    """A derived secret (access rules, say) made by its real template from a value that is none; None if not derived."""
+    from midwatch.secrets.derive import DERIVATIONS
+
+    for component in components().values():
+        if derivation := DERIVATIONS.get(component.derived_secrets.get(secret, "")):
+            return derivation.make(dict.fromkeys((*derivation.needs, *derivation.takes), value))
+    return None
+
+
 def _known(path: Path) -> Known:
     data = _yaml(path)
-    secrets = data.get("secret_files") or []
+    secrets = data.get("secret_files")
     recorded = path.with_name("metrics.txt")
     metrics = None
     if recorded.is_file():
@@ -75,7 +85,11 @@ def _known(path: Path) -> Known:
         path.parent.name,
         bool(data.get("scrape")),
         metrics or None,
-        {str(item["name"]): str(item.get("derive") or "") for item in secrets if isinstance(item, dict)},
+        {
+            str(item["name"]): str(item.get("derive") or "")
+            for item in (secrets if isinstance(secrets, list) else [])
+            if isinstance(item, dict)
+        },
     )
 
 

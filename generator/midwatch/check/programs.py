@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-TIMEOUT = 60.0
+TIMEOUT = 180.0
 """Seconds that a judge's program may take before it is ended and reported."""
 MAX_OUTPUT = 2_000_000
 

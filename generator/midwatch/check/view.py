@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from midwatch.check.catalogue import derived_placeholder
 from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
 from midwatch.check.service import Service
@@ -57,8 +58,9 @@ def of_service(stack: Stack, service: Service) -> Iterator[View]:
         for mount in service.mounts:
             if mount.kind in {"volume", "tmpfs"} and mount.target:
                 (root / mount.target.lstrip("/")).mkdir(parents=True, exist_ok=True)
-        for path in service.secrets.values():
-            _write(root / path.lstrip("/"), ACL_PLACEHOLDER if path in acl else PLACEHOLDER)
+        for secret, path in service.secrets.items():
+            usual = ACL_PLACEHOLDER if path in acl else PLACEHOLDER
+            _write(root / path.lstrip("/"), derived_placeholder(secret, PLACEHOLDER) or usual)
         for project, target in mounted(stack, service):
             place = root / target.lstrip("/")
             _write(place, rewrite(stack.files[project].text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from midwatch.check.document import items, mapping
@@ -10,6 +11,9 @@ from midwatch.check.kinds import Kind
 from midwatch.check.prometheus import alerts
 from midwatch.check.rule import Flaw, Rule
 from midwatch.check.stack import Stack
+
+_ALERT = re.compile(r"""\bALERTS\{[^}]*\balertname\s*=\s*["'](\w+)["']""")
+"""A test may also ask for the series that a firing alert leaves."""
 
 
 def _check(stack: Stack) -> Iterator[Flaw]:
@@ -25,6 +29,9 @@ def _fired(stack: Stack) -> Iterator[str]:
             for case in map(mapping, items(test.get("alert_rule_test"))):
                 if case.get("exp_alerts"):
                     yield str(case.get("alertname"))
+            for case in map(mapping, items(test.get("promql_expr_test"))):
+                if case.get("exp_samples"):
+                    yield from _ALERT.findall(str(case.get("expr")))
 
 
 RULE = Rule(
