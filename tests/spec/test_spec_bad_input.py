@@ -91,6 +91,7 @@ BELOW = {
                                             " (raise rpo, or give every: 1d)",
     "backup: {every: 1d, cron: '@daily'}\n": "stack.yaml:5:21: backup.cron: give either 'every' or 'cron', not both",
     "ports: {loki: 9090}\n": "stack.yaml:5:15: ports.loki: 9090 is the port of 'prometheus' too (that is its default)",
+    "ports: {prometheus: 3100}\n": "stack.yaml:5:21: ports.prometheus: 3100 is the port of 'loki' too (that is its default)",
     "ports: {loki: 5000, otlp_http: 5000}\n": "stack.yaml:5:32: ports.otlp_http: 5000 is the port of 'loki' too",
     "images: {overrides: {promethus: {tag: v3}}}\n": "stack.yaml:5:22: images.overrides.promethus: there is no such component,"
                                                      " did you mean 'prometheus'?",
@@ -139,6 +140,7 @@ WHOLE = {
     "%YAML 1.1\n---\nname: sva\n": "stack.yaml:2:1: must be YAML 1.2 (remove the %YAML line)",
     "name: *x\n": "stack.yaml:1:7: *x refers to nothing: there is no &x above",
     "host: &x [*x]\n": "stack.yaml:1:11: *x refers to itself",
+    "%YAML " + "9" * 10_000 + ".1\n---\nname: x\n": "stack.yaml: is not YAML",
     "? [a]\n: b\n": "stack.yaml:1:3: a key must be a word, not a list or a group of keys",
     "host: {{ x }}\n": "stack.yaml:1:8: a key must be a word, not a list or a group of keys (quote values that begin with { or [)",
     "{" * 30: "stack.yaml:1:21: is nested too deeply: more than 20 levels",
@@ -283,6 +285,26 @@ name: sva
         (13, "backup.every"),  # and nothing about rpo, which is measured by it
         (14, "name"),
     ]
+
+
+def test_what_fits_badly_is_said_beside_every_other_kind_of_mistake() -> None:
+    retention = "retention: {metrics: 1h}\n"
+    others = {
+        "name: sva\n" + retention: ["alerting.slack.channel", "retention.metrics"],
+        SMALLEST + "apps: [5]\n" + retention: ["apps[0]", "retention.metrics"],
+        SMALLEST + "extra: {compose: [1, /x]}\n" + retention: ["extra.compose[0]", "extra.compose[1]", "retention.metrics"],
+        SMALLEST + "collector: {pii: {patterns: [{name: aa}]}}\n" + retention: [
+            "collector.pii.patterns[0].pattern", "retention.metrics",
+        ],
+        SMALLEST + "redis: 5\n" + retention: ["redis", "retention.metrics"],
+        SMALLEST + "  overrides: {RedisDown: 5}\n" + retention: ["alerting.overrides.RedisDown", "retention.metrics"],
+        SMALLEST + "  overrides: {'a b': {off: 1}}\n" + retention: [
+            "alerting.overrides['a b']", "alerting.overrides['a b'].off", "retention.metrics",
+        ],
+        "name: 5\nalerting: []\n" + retention: ["name", "alerting", "retention.metrics"],
+    }  # fmt: skip
+    for text, keys in others.items():
+        assert {problem.key for problem in problems(text)} == set(keys), text
 
 
 def test_what_follows_from_a_mistake_is_not_said() -> None:

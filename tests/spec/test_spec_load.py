@@ -81,6 +81,12 @@ def test_what_is_loaded_knows_its_places(tmp_path: Path) -> None:
     assert loaded.problem(("alerting", "slack", "channel"), "x").where == f"{path}:5:14"
 
 
+def test_latest_is_fine_with_a_digest() -> None:
+    digest = "sha256:" + "0a" * 32
+    spec = load.parse(SMALLEST + f"images: {{overrides: {{redis: {{tag: latest, digest: '{digest}'}}}}}}\n")
+    assert spec.images.overrides["redis"].digest == digest
+
+
 def test_extra_files_are_looked_for_beside_the_spec(tmp_path: Path) -> None:
     text = SMALLEST + "extra: {compose: [extra/a.yaml, gone.yaml], prometheus: [extra/link.yaml]}\n"
     (tmp_path / "extra").mkdir()

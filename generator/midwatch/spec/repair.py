@@ -45,8 +45,9 @@ def _take_out(data: Any, path: Path) -> None:
 
 
 def _is_required(path: Path) -> bool:
-    found = shapes.at(path)
-    return bool(found and found.required)
+    group = shapes.at(path[:-1])
+    found = (group.keys or {}).get(str(path[-1])) if group else None
+    return found is not None and found.required
 
 
 def _example(path: Path) -> Any:
@@ -57,16 +58,10 @@ def _example(path: Path) -> Any:
 
 
 def reliable(found: Iterable[Finding], untrue: set[Path]) -> list[Finding]:
-    """Those findings that do not follow from something that nobody may rely on.
-
-    That is: neither the path nor one of those it uses lies at or below such a place, and no such place lies below one
-    that
-    it uses.
-    """
-    above = {path[:end] for path in untrue for end in range(len(path))}
+    """Those findings of which neither the path nor one of those they use lies at or below a place that nobody may
+    rely on."""
 
     def relies(one: Finding) -> bool:
-        below = any(path[:end] in untrue for path in (one.path, *one.uses) for end in range(len(path) + 1))
-        return below or any(use in above for use in one.uses)
+        return any(path[:end] in untrue for path in (one.path, *one.uses) for end in range(len(path) + 1))
 
     return [one for one in found if not relies(one)]
