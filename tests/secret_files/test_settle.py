@@ -210,7 +210,7 @@ def test_git_sees_none_of_it(plan: Plan, folder: Path) -> None:
     git(folder, "init", "-q")
     settle(plan, folder, ask=Person(WEBHOOK))
     git(folder, "add", "--all")
-    assert git(folder, "ls-files") == ""
+    assert git(folder, "ls-files") == ".gitignore\n"
 
 
 def test_refused_when_git_tracks_a_secret(plan: Plan, folder: Path) -> None:
@@ -226,11 +226,30 @@ def test_refused_when_git_tracks_a_secret(plan: Plan, folder: Path) -> None:
 
 def test_refused_when_a_rule_takes_them_in_again(plan: Plan, folder: Path) -> None:
     git(folder, "init", "-q")
-    (folder / "secrets").mkdir()
-    (folder / "secrets/.gitignore").write_text("!*\n")
+    (folder / ".gitignore").write_text("secrets/\n!secrets/\n")
     with pytest.raises(TargetError, match="does not ignore"):
         settle(plan, folder, ask=Person(WEBHOOK))
-    assert [path.name for path in (folder / "secrets").iterdir()] == [".gitignore"]
+    assert not (folder / "secrets").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, b"/secrets/\n"),
+        (b"", b"/secrets/\n"),
+        (b"*.log", b"*.log\n/secrets/\n"),
+        (b"a\r\n\xff\n", b"a\r\n\xff\n/secrets/\n"),
+        (b"secrets/\n", b"secrets/\n"),
+        (b"/secrets\n", b"/secrets\n"),
+        (b"# secrets/\n", b"# secrets/\n/secrets/\n"),
+    ],
+)
+def test_the_entry_in_gitignore(plan: Plan, folder: Path, before: bytes | None, after: bytes) -> None:
+    if before is not None:
+        (folder / ".gitignore").write_bytes(before)
+    settle(plan, folder, ask=Person(WEBHOOK))
+    settle(plan, folder, ask=Person())
+    assert (folder / ".gitignore").read_bytes() == after
 
 
 def test_a_project_below_the_root_of_a_repository(plan: Plan, folder: Path) -> None:

@@ -25,6 +25,24 @@ def refuse_tracked(folder: Path) -> None:
         )
 
 
+def ignore(folder: Path) -> None:
+    """Have the project's ``.gitignore`` name the folder, also where there is no repository yet. Raises TargetError."""
+    path = folder / ".gitignore"
+    try:
+        data = path.read_bytes() if path.exists() else b""
+        if any(line.strip().strip(b"/") == FOLDER.encode() for line in data.splitlines()):
+            return
+        gap = b"" if not data or data.endswith(b"\n") else b"\n"
+        temporary = path.with_name(f".gitignore.new-{os.getpid()}")
+        try:
+            temporary.write_bytes(b"%s%s/%s/\n" % (data, gap, FOLDER.encode()))
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise TargetError(f"cannot write .gitignore: {error.strerror}") from error
+
+
 def refuse_not_ignored(folder: Path) -> None:
     """Raises TargetError when git would take a new secret in all the same (a later rule may un-ignore it)."""
     probe = f"{FOLDER}/probe"

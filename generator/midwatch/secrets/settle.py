@@ -106,8 +106,9 @@ def _refuse(plan: Plan, folder: Path, given: Mapping[str, str], rotate: Collecti
         if wrong:
             raise MidwatchError(f"the value for '{name}' cannot be right: {wrong}", hint=secret.purpose)
     git.refuse_tracked(folder)
-    store.make_folder(folder / store.FOLDER)
+    git.ignore(folder)
     git.refuse_not_ignored(folder)
+    store.make_folder(folder / store.FOLDER)
 
 
 def _asked(secret: Secret, plan: Plan, ask: Ask) -> str | None:

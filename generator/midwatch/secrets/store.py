@@ -64,7 +64,7 @@ def write(path: Path, value: str) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder, shut to others, and keep git out of it. Raises TargetError."""
+    """Make the folder, shut to others. Raises TargetError."""
     if folder.is_symlink():
         raise TargetError(f"{folder.name} is a link", hint="replace it by a real folder: it has to be shut to others")
     if folder.exists() and not folder.is_dir():
@@ -73,9 +73,6 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
         if folder.stat().st_mode & 0o777 != FOLDER_MODE:
             folder.chmod(FOLDER_MODE)
-        if not (folder / ".gitignore").exists():
-            # Inside the folder it holds wherever the project lies, and cannot be lost in a merge of the project's own.
-            (folder / ".gitignore").write_text("# Nothing in here belongs into git.\n*\n", encoding="utf-8")
     except OSError as error:
         raise TargetError(f"cannot make {folder.name}/: {error.strerror}") from error
 
