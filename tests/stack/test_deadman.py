@@ -276,6 +276,11 @@ def test_the_heartbeat_is_called_each_minute_while_all_is_well(fake: Fake, tmp_p
     run(one, clock, fake, 300, alive=False)
     assert fake.beats in (5, 6), "no heartbeat while the Watchdog is away"
     assert 'deadman_heartbeats_total{result="ok"}' in one.metrics()
+    run(one, clock, fake, 120)
+    before = fake.beats
+    (tmp_path / "webhook").write_text("")
+    run(one, clock, fake, 300)
+    assert fake.beats <= before + 1, "no heartbeat while nobody could be told by Slack"
 
 
 def test_health_says_when_the_loop_stands_still(fake: Fake, tmp_path: Path) -> None:

@@ -222,7 +222,9 @@ class Deadman:
             log(f"post {result}: {text.splitlines()[0]}")
             self._webhook("" if result == "ok" else result)
             self.watch.posted(now, result == "ok")
-        if self.settings.heartbeat_url and not self.watch.quiet(now) and now >= self.next_heartbeat:
+        # No heartbeat with a broken webhook either: then the outside service is the only one that can still tell.
+        well = not self.watch.quiet(now) and not self.webhook
+        if self.settings.heartbeat_url and well and now >= self.next_heartbeat:
             self.heartbeats[request(self.settings.heartbeat_url)] += 1
             self.next_heartbeat = now + HEARTBEAT_EVERY
         self.last_turn = self.clock()
