@@ -193,3 +193,11 @@ def test_lokis_messages_are_understood(good: Path, tmp_path: Path, monkeypatch: 
     result, (finding,) = judge(good, "loki")
     assert (result.status, finding.where) == ("failed", "loki/loki.yaml:31")
     assert finding.message.startswith("field retention_enabld not found")
+
+
+def test_redis_loads_no_module_and_talks_to_nobody(good: Path, tmp_path: Path) -> None:
+    edit(
+        good, "redis/redis.conf", "dir /data\n", f"dir /data\nloadmodule {tmp_path}/evil.so\nreplicaof 192.0.2.1 6379\n"
+    )
+    _, found = judge(good, "redis")
+    assert found == ()

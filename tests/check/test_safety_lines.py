@@ -83,6 +83,8 @@ def lines_of(path: Path) -> Iterator[tuple[int, str, str]]:
                 parent = key
             if text.startswith("internal:") and text != "internal: true":
                 continue  # the reason of an exception
+            if section == "networks" and key == "driver":
+                continue  # what Docker takes anyway
             if key in SAFETY or (text.startswith("- ") and parent in LISTS):
                 yield number, owner, text
 

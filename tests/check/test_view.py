@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
-from midwatch.check import catalogue, gitignore, redisconf, view
+from midwatch.check import catalogue, gitignore, redisconf, stack, view
 from midwatch.check.judges.links import anchors
 from midwatch.check.kinds import Kind
 from midwatch.check.prometheus import Selector, selectors
 from midwatch.check.stack import File, Stack
+from midwatch.check.tool import UnusableError
+from tests.check.conftest import edit
 
 
 def test_paths_are_rewritten_and_lines_stay(good_stack: Stack) -> None:
@@ -139,3 +142,21 @@ def test_anchors_are_those_of_github() -> None:
         "# What you see\n## `up` is 0, isn't it?\n## Recover\n## Recover\n<a id='own'></a>\n```\n# not a heading\n```\n"
     )
     assert anchors(page) == {"what-you-see", "up-is-0-isnt-it", "recover", "recover-1", "own"}
+
+
+def test_no_mount_reaches_out_of_the_temporary_root(good: Path, tmp_path: Path) -> None:
+    target = f"/../../../../../../../..{tmp_path}/escaped"
+    edit(
+        good, "compose.yaml", "./redis/redis.conf:/usr/local/etc/redis/redis.conf:ro", f"./redis/redis.conf:{target}:ro"
+    )
+    parsed = stack.read(good, use_compose=False)
+    with view.of_service(parsed, parsed.services["redis"]) as seen:
+        assert all(path.startswith(str(seen.root)) for path in seen.files)
+    assert not (tmp_path / "escaped").exists()
+
+
+def test_mounts_in_each_others_way_are_a_reason_to_skip(good: Path) -> None:
+    edit(good, "compose.yaml", ":/etc/caddy/Caddyfile:ro", ":/config:ro")
+    parsed = stack.read(good, use_compose=False)
+    with pytest.raises(UnusableError, match="cannot be laid out"), view.of_service(parsed, parsed.services["gateway"]):
+        pass

@@ -7,6 +7,7 @@ empty folders, and each secret is a placeholder. Rewriting stays within a line, 
 
 from __future__ import annotations
 
+import posixpath
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
 from midwatch.check.service import Service
 from midwatch.check.stack import Stack, mounted
+from midwatch.check.tool import UnusableError
 
 PLACEHOLDER = "midwatch-check-placeholder"  # not a secret: what a judge gets instead of one
 ACL_PLACEHOLDER = "user default on nopass ~* &* +@all\n"
@@ -33,7 +35,7 @@ class View:
 
     def path(self, target: str) -> Path:
         """Where a path of the container lies on this machine."""
-        return self.root / target.lstrip("/")
+        return below(self.root, target)
 
     def shown(self, text: str) -> str:
         """A program's message with the temporary paths turned back into those of the project."""
@@ -55,16 +57,19 @@ def of_service(stack: Stack, service: Service) -> Iterator[View]:
         rewrite = _rewriter(service, root)
         files: dict[str, str] = {}
         acl = _acl_files(stack, service)
-        for mount in service.mounts:
-            if mount.kind in {"volume", "tmpfs"} and mount.target:
-                (root / mount.target.lstrip("/")).mkdir(parents=True, exist_ok=True)
-        for secret, path in service.secrets.items():
-            usual = ACL_PLACEHOLDER if path in acl else PLACEHOLDER
-            _write(root / path.lstrip("/"), derived_placeholder(secret, PLACEHOLDER) or usual)
-        for project, target in mounted(stack, service):
-            place = root / target.lstrip("/")
-            _write(place, rewrite(stack.files[project].text))
-            files[str(place)] = project
+        try:
+            for mount in service.mounts:
+                if mount.kind in {"volume", "tmpfs"} and mount.target:
+                    below(root, mount.target).mkdir(parents=True, exist_ok=True)
+            for secret, path in service.secrets.items():
+                usual = ACL_PLACEHOLDER if path in acl else PLACEHOLDER
+                _write(below(root, path), derived_placeholder(secret, PLACEHOLDER) or usual)
+            for project, target in mounted(stack, service):
+                place = below(root, target)
+                _write(place, rewrite(stack.files[project].text))
+                files[str(place)] = project
+        except (OSError, ValueError) as error:  # two mounts in each other's way, a name that no file can have
+            raise UnusableError(f"the mounts of {service.name} cannot be laid out: {error}") from error
         yield View(root, files)
 
 
@@ -78,6 +83,11 @@ def of_project(stack: Stack, *kinds: Kind) -> Iterator[View]:
             _write(root / file.path, file.text)
             files[str(root / file.path)] = file.path
         yield View(root, files)
+
+
+def below(root: Path, target: str) -> Path:
+    """A path of the container below the temporary root, never above it whatever ``..`` it holds."""
+    return root / posixpath.normpath(f"/{target}").lstrip("/")
 
 
 def _write(path: Path, text: str) -> None:

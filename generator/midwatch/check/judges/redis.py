@@ -16,6 +16,8 @@ from midwatch.check.stack import File, Stack, Use
 from midwatch.check.view import View, of_service
 
 READY = "eady to accept connections"
+_REACHES_OUT = re.compile(r"^\s*(?:loadmodule|include|replicaof|slaveof|cluster-enabled)\b.*", re.M | re.I)
+"""Left out: a check must not load somebody's program into this machine, nor talk to another one."""
 
 
 def _judge(stack: Stack) -> Verdict:
@@ -38,11 +40,13 @@ def _judge(stack: Stack) -> Verdict:
 def _start(program: tool.Tool, view: View, use: Use) -> list[Finding]:
     data = view.root / "_data"
     data.mkdir()
+    config = view.path(use.target)
+    config.write_text(_REACHES_OUT.sub(r"# \g<0>", config.read_text("utf-8")), "utf-8")
     overrides: list[str | Path] = [
         "--port", "0", "--tls-port", "0", "--unixsocket", view.root / "s", "--dir", data, "--daemonize", "no",
         "--logfile", "", "--pidfile", data / "pid",
     ]  # fmt: skip
-    outcome = program.run_until(view.root, [view.path(use.target), *overrides], lambda log: READY in log)
+    outcome = program.run_until(view.root, [config, *overrides], lambda log: READY in log)
     if outcome.code == 0:
         return []
     return _messages(view, outcome.text, use.file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from midwatch.check.finding import Blocker, Position
 from midwatch.check.kinds import Kind
@@ -32,15 +33,21 @@ CONFIGURATION = (".yaml", ".yml", ".conf", ".env", ".toml", ".ini", ".json", ".c
 
 
 def _check(stack: Stack) -> Iterator[Flaw]:
-    names = set(stack.parts["secrets"])
+    names = frozenset(stack.parts["secrets"])
     for file in stack.files.values():
         keyed = file.path.endswith(CONFIGURATION) or file.path.rpartition("/")[2].startswith(".env")
-        for number, line in enumerate(file.text.splitlines(), 1):
-            if len(line) < 2000 and (what := _line(line, names, keyed=keyed and not _is_test(file))):
-                yield Flaw(f"{file.path} holds {what}", Position(file.path, number), hint=_HINT)
+        for number, what in _scan(file.text, names, keyed and not _is_test(file)):
+            yield Flaw(f"{file.path} holds {what}", Position(file.path, number), hint=_HINT)
 
 
-def _line(line: str, names: set[str], *, keyed: bool) -> str:
+@lru_cache(maxsize=1024)
+def _scan(text: str, names: frozenset[str], keyed: bool) -> tuple[tuple[int, str], ...]:
+    """Line and kind of each secret. Kept, since the same files are judged again and again while one is edited."""
+    lines = ((number, line) for number, line in enumerate(text.splitlines(), 1) if len(line) < 2000)
+    return tuple((number, what) for number, line in lines if (what := _line(line, names, keyed=keyed)))
+
+
+def _line(line: str, names: frozenset[str], *, keyed: bool) -> str:
     for what, pattern in SHAPES.items():
         if (match := pattern.search(line)) and not _is_example(match["value"]):
             return what
