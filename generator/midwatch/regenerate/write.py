@@ -24,12 +24,10 @@ from midwatch.regenerate.busy import alone
 from midwatch.regenerate.changes import Changes, compare, hand_edits
 from midwatch.regenerate.files import digest, keep, look, mode_of, remove_tree, sync_files, sync_folder, write_new
 from midwatch.regenerate.journal import JOURNAL, Journal, Step, pending
-from midwatch.regenerate.lock import Lock
-from midwatch.regenerate.paths import BASE, LOCK, REPLACED, STATE, check_folder, check_parents, check_tree
+from midwatch.regenerate.paths import STATE, check_folder, check_tree
 from midwatch.regenerate.replay import carry_out, finish
+from midwatch.regenerate.work import work
 from midwatch.render.model import File, Tree
-
-_IGNORED = b"# Only lock.json and base/ belong into git.\nbusy\njournal.json\nreplaced/\nstaging-*/\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,43 +81,8 @@ def write(folder: Path, tree: Tree, *, version: str, spec_sha256: str, force: bo
             if changes.blocked:
                 raise hand_edits(changes.blocked)
             new = locks.of(tree, version=version, spec_sha256=spec_sha256)
-            _commit(folder, *_work(folder, tree, changes, old, new))
+            _commit(folder, *work(folder, tree, changes, old, new))
     return Result(changes, recovered)
-
-
-def _work(
-    folder: Path, tree: Tree, changes: Changes, old: Lock | None, new: Lock
-) -> tuple[Mapping[str, File], tuple[str, ...]]:
-    """The files to put in place, in that order, and those to remove. ``compose.yaml`` is the last of the project's:
-    what it mounts is there before it."""
-    wanted = sorted(changes.of("created", "updated", "replaced"), key=lambda path: (path == "compose.yaml", path))
-    puts = {path: tree[path] for path in wanted}
-    for path in changes.of("replaced"):
-        if (folder / path).is_file():
-            puts[_free(folder, f"{REPLACED}/{path}")] = File((folder / path).read_bytes())
-    for path, file in tree.items():
-        puts[f"{BASE}/{path}"] = file
-    puts[f"{STATE}/.gitignore"] = File(_IGNORED)
-    puts[LOCK] = File(locks.dump(new))
-    state = {path: file for path, file in puts.items() if path.startswith(f"{STATE}/") and _differs(folder, path, file)}
-    project = {path: file for path, file in puts.items() if not path.startswith(f"{STATE}/")}
-    gone = [f"{BASE}/{path}" for path in (old.files if old else ()) if path not in tree]
-    return project | state, (*changes.of("deleted"), *(path for path in gone if look(folder / path)))
-
-
-def _differs(folder: Path, path: str, file: File) -> bool:
-    check_parents(folder, path)
-    found = look(folder / path)
-    return found is None or found.sha256 != digest(file.data) or found.executable != file.executable
-
-
-def _free(folder: Path, path: str) -> str:
-    """The path, or the first ``path.1``, ``path.2`` … that is not taken: an earlier copy is not lost."""
-    name, number = path, 0
-    while (folder / name).exists():
-        number += 1
-        name = f"{path}.{number}"
-    return name
 
 
 def _commit(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) -> None:
