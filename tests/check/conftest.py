@@ -11,6 +11,9 @@ import pytest
 from midwatch.check import run, stack
 from midwatch.check.finding import Finding
 from midwatch.check.stack import Stack
+from midwatch.render.tree import render
+from midwatch.spec.load import load
+from tests.conftest import EXAMPLES
 
 FIXTURE = Path(__file__).parent / "fixtures" / "good"
 SECRETS = ("slack_webhook_url", "pii_salt", "redis_users_acl", "redis_exporter_password")
@@ -23,6 +26,19 @@ def make_good(folder: Path) -> Path:
     (folder / "secrets").chmod(0o700)
     for name in SECRETS:
         (folder / "secrets" / name).write_text("a-value-of-a-test\n")
+    return folder
+
+
+def make_example(name: str, folder: Path) -> Path:
+    """A stack generated from one of the examples, as `init` and `generate` leave it, before `secrets`."""
+    folder.mkdir(parents=True)
+    shutil.copy(EXAMPLES / name / "stack.yaml", folder)
+    for path, file in render(load(folder / "stack.yaml")).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(file.data)
+        (folder / path).chmod(0o755 if file.executable else 0o644)
+    if not (folder / ".gitignore").exists():
+        (folder / ".gitignore").write_text("secrets/\n")
     return folder
 
 

@@ -37,6 +37,7 @@ class Judge:
     judge: Callable[[Stack], Verdict]
     program: str = ""
     """The program that must be there, for the docs."""
+    comes_by: str = "from PATH, else from the stack's pinned image by `docker run`"
 
     def run(self, stack: Stack) -> tuple[CheckResult, tuple[Finding, ...]]:
         """Judge the stack; ids, blockers and the time are filled in."""

@@ -32,6 +32,36 @@ OWN = (
 """Findings of the reading itself: there is no switch for them."""
 
 
+EXTENSION = """
+## What a compose file can tell the rules
+
+Compose ignores keys that begin with `x-`; these are midwatch's, and any project may use them:
+
+```yaml
+services:
+  probe-tools:
+    restart: "no"
+    x-midwatch:
+      one_shot: true # runs once and ends: needs no health check and no restart
+      exceptions: # rule by rule, always with the reason
+        user: "a new named volume belongs to root"
+volumes:
+  redis-data:
+    x-midwatch:
+      size: 2GiB # counts against host.disk of stack.yaml
+      backup: "restic, every 24h" # or "none: and why"
+networks:
+  egress:
+    x-midwatch:
+      exceptions:
+        internal: "messages must reach Slack"
+```
+
+Keys under `exceptions` of a service: EXCEPTIONS. A key of the compose file (`stop_signal`, `tmpfs` …)
+does the same for safety-line.
+"""
+
+
 @cache
 def about() -> tuple[About, ...]:
     """Every judge, rule, and finding of the reading, by id."""
@@ -62,7 +92,10 @@ def index() -> str:
     return (
         "# Checks\n\nWhat `midwatch check` looks at. A *judge* is the real program that will read the file; a *rule* "
         "is midwatch's own and looks across files. Each finding names the line of the review that it re-opens.\n\n"
-        "| id | kind | what must hold | review |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+        "| id | kind | what must hold | review |\n|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
+        + EXTENSION.replace("EXCEPTIONS", _exceptions())
     )
 
 
@@ -75,8 +108,8 @@ def _facts(check: About) -> str:
     lines = [f"- Kind: {check.kind}", f"- Review: {BLOCKERS[check.blocker]}"]
     if isinstance(check.source, Judge) and check.source.program:
         lines.append(
-            f"- Program: `{check.source.program}`, from PATH, else from the stack's pinned image by `docker run`; "
-            "with neither the judge is skipped, which `--strict` turns into exit code 3"
+            f"- Program: `{check.source.program}`, {check.source.comes_by}; "
+            "without it the judge is skipped, which `--strict` turns into exit code 3"
         )
     if isinstance(check.source, Rule):
         since = check.source.since.label
@@ -90,6 +123,11 @@ def _examples(rule: Rule) -> list[str]:
         if text:
             parts.append(f"{title}:\n\n```{'yaml' if ':' in text else 'text'}\n{text}\n```")
     return ["## Example", *parts] if parts else []
+
+
+def _exceptions() -> str:
+    keys = sorted({rule.exception for rule in all_rules() if rule.exception})
+    return ", ".join(f"`{key}`" for key in keys)
 
 
 def _exception(rule: Rule) -> list[str]:

