@@ -40,7 +40,7 @@ def pair(work: Path, name: str, spec: str) -> tuple[int, int, Figure, Figure]:
     project, template, copy = work / name, work / f"{name}-template", work / f"{name}-copy"
     project.mkdir()
     (project / "stack.yaml").write_text(spec, encoding="utf-8")
-    tree = load_project(project).rendered.tree
+    tree = load_project(project).render().tree
     for path, file in tree.items():
         target = template / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -156,8 +156,8 @@ def test_ctrl_c_of_a_real_process(project: Path) -> None:
     code = (
         "import sys, time\n"
         "from midwatch.cli import main\n"
-        "import midwatch.cli.project as p\n"
-        "p.require = lambda folder: (print('ready', flush=True), time.sleep(60))\n"
+        "import midwatch.render.project as p\n"
+        "p.spec_path = lambda folder: (print('ready', flush=True), time.sleep(60))\n"
         "sys.argv = ['midwatch', 'plan']\n"
         "main()\n"
     )

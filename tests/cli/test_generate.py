@@ -17,7 +17,7 @@ def state(folder: Path) -> dict[str, tuple[int, int]]:
 def test_it_writes_the_whole_tree_and_then_nothing(midwatch: Run, project: Path) -> None:
     first = midwatch("generate", cwd=project)
     assert first.code == 0, first.err
-    tree = load_project(project).rendered.tree
+    tree = load_project(project).render().tree
     for path, file in tree.items():
         assert (project / path).read_bytes() == file.data
         assert f"created   {path}\n" in first.out

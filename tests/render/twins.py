@@ -19,7 +19,7 @@ NAMES = tuple(sorted(path.parent.name for path in EXAMPLES.glob("*/stack.yaml"))
 
 def expected(name: str) -> Tree:
     """What midwatch generates from an example now."""
-    return load_project(EXAMPLES / name).rendered.tree
+    return load_project(EXAMPLES / name).render().tree
 
 
 def committed(name: str) -> dict[str, tuple[bytes, bool]]:

@@ -19,9 +19,20 @@ import pytest
 from midwatch import resources
 from midwatch.plan.model import Alert
 from midwatch.render.environment import environment, render_template
-from midwatch.render.project import load_project
+from midwatch.render.tree import render_all
+from midwatch.spec.load import parse
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "sva-studio"
+SPEC = """
+name: demo
+host: {cpus: 4, memory: 8GiB, disk: 80GiB}
+alerting: {slack: {channel: "#alerts"}}
+redis: {use: sessions}
+collector: {traces: {endpoint: "http://tempo:4318"}}
+apps:
+  - {name: shop, port: 3000, health: /health}
+  - {name: till, port: 3000, health: /health}
+  - {name: batch, port: 3000}
+"""
 
 TURNED = {">": "<", "<": ">", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 EXCHANGED = {"and": "or", "or": "and", "unless": "and"}
@@ -31,6 +42,9 @@ _COMPARISON = re.compile(r">=|<=|==|!=|>|<")
 _SET = re.compile(r"\b(and|or|unless)\b")
 _METRIC = re.compile(r"\b(?:[a-z0-9]+_[a-z0-9_]+|up|ALERTS)\b(?!\s*\()")
 _NO_METRIC = frozenset({"group_left", "group_right"})
+
+# A bound other than 0 or 1 (which are states); not a factor.
+_BOUND = re.compile(r"(?:>=|<=|==|!=|>|<)\s*((?!\b[01]\b(?!\.))\d+(?:\.\d+)?)(?![\d.]|\s*[*/])")
 
 # Mutants that mean the same as the original, with the reason.
 EQUIVALENT: frozenset[tuple[str, str]] = frozenset()
@@ -59,17 +73,22 @@ def mutants(alert: Alert) -> Iterator[Mutant]:
     for metric in dict.fromkeys(_METRIC.findall(re.sub(r"\b(?:by|on|without|ignoring)\s*\([^)]*\)", "", bare))):
         if metric not in _NO_METRIC:
             yield Mutant(f"misspelt {metric}", replace(alert, expr=re.sub(rf"\b{metric}\b", f"{metric}x", alert.expr)))
+    for number, found in enumerate(_BOUND.finditer(bare), 1):
+        for factor in (0.95, 1.05):
+            moved = f"{float(found.group(1)) * factor:.10g}"
+            expr = alert.expr[: found.start(1)] + moved + alert.expr[found.end(1) :]
+            yield Mutant(f"moved bound number {number} to {moved}", replace(alert, expr=expr))
     if alert.for_ != "0s":
         yield Mutant("left out for", replace(alert, for_="0s"))
 
 
-def write(folder: Path, name: str, alert: Alert) -> Path:
-    """Rule file and test file of one alert alone; the path of the latter."""
+def write(folder: Path, name: str, rule: Alert, tests: Alert) -> Path:
+    """The rule of one alert alone, and the tests of one; the path of the latter."""
     env = environment(resources.blueprints() / "stack")
-    context = {"component": name, "alerts": (alert,), "version": "0"}
-    for kind, suffix in (("rules", ".yml"), ("tests", ".test.yml")):
+    for kind, suffix, alert in (("rules", ".yml", rule), ("tests", ".test.yml", tests)):
         path = folder / kind / f"{name}{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
+        context = {"component": name, "alerts": (alert,), "version": "0"}
         path.write_text(render_template(env, f"prometheus/{kind}/__component__{suffix}.jinja", context))
     return path
 
@@ -87,16 +106,16 @@ def failed(files: list[Path]) -> set[Path]:
 
 @pytest.fixture(scope="module")
 def alerts() -> tuple[Alert, ...]:
-    """One rule of each alert of the example."""
+    """The first rule of each alert of a stack that uses everything."""
     if shutil.which("promtool") is None:
         pytest.skip("promtool is not on PATH")
-    found = load_project(EXAMPLE).rendered.alerts.alerts
+    found = render_all(parse(SPEC, "stack.yaml", Path())).alerts.alerts
     return tuple({alert.name: alert for alert in reversed(found)}.values())
 
 
 def test_each_alert_passes_alone(alerts: tuple[Alert, ...], tmp_path: Path) -> None:
     """Before they are broken, all pass: else the mutation test proves nothing."""
-    files = {write(tmp_path, alert.name, alert): alert.name for alert in alerts}
+    files = {write(tmp_path, alert.name, alert, alert): alert.name for alert in alerts}
     assert sorted(files[path] for path in failed(list(files))) == []
 
 
@@ -106,7 +125,7 @@ def test_every_mutant_is_noticed(alerts: tuple[Alert, ...], tmp_path: Path) -> N
     for alert in alerts:
         for number, mutant in enumerate(mutants(alert)):
             if (alert.name, mutant.what) not in EQUIVALENT:
-                path = write(tmp_path, f"{alert.name}-{number}", mutant.alert)
+                path = write(tmp_path, f"{alert.name}-{number}", mutant.alert, alert)
                 files[path] = f"{alert.name}: {mutant.what}"
     paths = list(files)
     assert len(paths) > 2 * len(alerts)

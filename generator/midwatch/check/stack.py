@@ -184,10 +184,11 @@ def _spec(folder: Path) -> tuple[Spec | None, tuple[Problem, ...]]:
     path = folder / "stack.yaml"
     if not path.is_file():
         return None, ()
-    from midwatch.spec import load  # pydantic: only where there is a spec
+    from midwatch.render.project import known  # pydantic: only where there is a spec
+    from midwatch.spec import load
 
     try:
-        return load.load(path), ()
+        return load.load(path, known=known()), ()
     except SpecError as error:
         return None, error.problems or (Problem(error.message, "stack.yaml", hint=error.hint),)
 

@@ -53,7 +53,7 @@ def command(
     from midwatch.check import run, stack
     from midwatch.check.finding import exit_code
     from midwatch.check.profile import parse
-    from midwatch.cli.project import mend
+    from midwatch.cli.mend import mend
 
     if folder.is_dir():
         mend(folder, terminal)

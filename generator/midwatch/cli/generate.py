@@ -30,15 +30,15 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output
     overwritten.
     """
     from midwatch import __version__
-    from midwatch.cli.project import mend, read
+    from midwatch.cli.mend import mend
     from midwatch.regenerate.changes import hand_edits
     from midwatch.regenerate.write import preview, write
-    from midwatch.render.tree import render_all
+    from midwatch.render.project import load_project
 
     if not dry_run:
         mend(folder, terminal)
-    project = read(folder)
-    rendered = render_all(project.spec, project.extras)
+    project = load_project(folder)
+    rendered = project.render()
     if dry_run:
         changes = preview(folder, rendered.tree, force=force)
         if changes.blocked:

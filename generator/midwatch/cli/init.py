@@ -35,9 +35,9 @@ def command(
     overwritten.
     """
     from midwatch.cli.layout import render
-    from midwatch.cli.project import known
     from midwatch.plan.build import build
     from midwatch.regenerate.place import check_new, place
+    from midwatch.render.project import known
     from midwatch.spec import load
 
     place_in = folder / target if target else folder

@@ -23,10 +23,9 @@ def command(folder: Path, terminal: Terminal, output_format: str) -> None:
 
     Reads stack.yaml only; nothing is written. In JSON, memory and disk are bytes, cpus are cores.
     """
-    from midwatch.cli.project import read
-    from midwatch.plan.build import build
+    from midwatch.render.project import load_project
 
-    plan = build(read(folder).spec)
+    plan = load_project(folder).plan()
     if output_format == "json":
         terminal.json(document(plan))
     else:

@@ -44,14 +44,14 @@ def command(
 
     A value that is there is never replaced, unless --rotate names it. No value is ever printed.
     """
-    from midwatch.cli.project import mend, read
-    from midwatch.plan.build import build
+    from midwatch.cli.mend import mend
+    from midwatch.render.project import load_project
     from midwatch.secrets.settle import by_name, intent, settle
     from midwatch.secrets.state import look
 
     if only_check and (dry_run or rotate or stdin_name):
         raise click.UsageError("--check only looks: it goes with no other option")
-    plan = build(read(folder).spec)
+    plan = load_project(folder).plan()
     names = [by_name(plan, name).name for name in rotate]
     done: Sequence[Done] = ()
     if dry_run:

@@ -101,7 +101,8 @@ def _too_small(key: str, total: float, kept: float, needed: float) -> str:
     whole = needed + max(kept, needed / 9)
     step = 64 * MIB if key == "host.memory" else GIB
     fits = -(-int(whole) // step) * step
-    return f"{format_size(int(total))} is too small: the stack needs {format_size(int(needed))}, so {format_size(fits)} would fit"
+    shown, least = format_size(int(total)), format_size(int(needed))
+    return f"{shown} is too small: the stack needs {least}, so {format_size(fits)} would fit"
 
 
 def _largest(key: str, requests: list[Request]) -> str:

@@ -1,37 +1,86 @@
-"""A project folder read and rendered: what the commands start from."""
+"""A project folder, read: what the commands and the tests start from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from midwatch.errors import Problem, SpecError
+from midwatch.errors import Problem, SpecError, TargetError
+from midwatch.plan.build import build, catalogue
+from midwatch.plan.model import Plan
 from midwatch.render.extra import Extras
 from midwatch.render.tree import Rendered, render_all
-from midwatch.spec.load import load
+from midwatch.spec.load import Known, LoadedSpec, read
 from midwatch.spec.model import Spec
 
 SPEC_FILE = "stack.yaml"
 _LARGEST_FRAGMENT = 1024 * 1024
+_Made = TypeVar("_Made", Plan, Rendered)
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A spec with its fragments, and what they give."""
+    """A spec with its fragments. ``spec_sha256`` covers both."""
 
     folder: Path
-    spec: Spec
-    rendered: Rendered
+    loaded: LoadedSpec
+    extras: Extras
+    spec_sha256: str
+
+    @property
+    def spec(self) -> Spec:
+        """What the person decided."""
+        return self.loaded.spec
+
+    def plan(self) -> Plan:
+        """What follows from it. Raises SpecError when the host is too small."""
+        return self._placed(lambda: build(self.spec))
+
+    def render(self) -> Rendered:
+        """Every file, in memory. Raises SpecError when the host is too small."""
+        return self._placed(lambda: render_all(self.spec, self.extras))
+
+    def _placed(self, work: Callable[[], _Made]) -> _Made:
+        """What the plan finds wrong gets its place in the file."""
+        try:
+            return work()
+        except SpecError as error:
+            placed = [self.loaded.problem(found.key, found.message, hint=found.hint) for found in error.problems]
+            raise SpecError(error.message, hint=error.hint, problems=placed) from error
+
+
+def known() -> Known:
+    """The names of the catalogue, which a spec may refer to."""
+    return Known(catalogue().alert_names(), frozenset(catalogue().components))
 
 
 def load_project(folder: Path) -> Project:
-    """Read ``stack.yaml`` of a folder and render it in memory.
+    """Read ``stack.yaml`` of a folder, and the fragments that it names.
 
-    Raises SpecError with every problem of the spec and its fragments.
+    Raises SpecError with every problem, each with its place; TargetError where there is no spec.
     """
-    spec = load(folder / SPEC_FILE)
-    return Project(folder, spec, render_all(spec, load_extras(folder, spec)))
+    loaded = read(spec_path(folder), known=known())
+    extras = load_extras(folder, loaded.spec)
+    hashed = sha256(loaded.source)
+    for fragment in (*loaded.spec.extra.compose, *loaded.spec.extra.prometheus):
+        hashed.update(sha256((folder / fragment).read_bytes()).digest())
+    return Project(folder, loaded, extras, hashed.hexdigest())
+
+
+def spec_path(folder: Path) -> Path:
+    """The path of the folder's spec. Raises TargetError where there is none."""
+    path = folder / SPEC_FILE
+    if path.is_file():
+        return path
+    if folder.exists() and not folder.is_dir():
+        raise TargetError(f"{folder} is not a folder", hint="name the project's folder")
+    raise TargetError(
+        f"there is no {SPEC_FILE} in {folder.absolute()}",
+        hint="start a project with 'midwatch init DIR', or name its folder with -C DIR",
+    )
 
 
 def load_extras(folder: Path, spec: Spec) -> Extras:

@@ -2,7 +2,7 @@
 
 Everything but ``name`` and ``alerting.slack.channel`` has a default. The models only say what is allowed;
 reading a file, with every error at once and its place, is ``midwatch.spec.load``.
-Field descriptions end up in the JSON Schema and in ``docs/reference/spec.md``.
+The text below each key ends up in the JSON Schema and in ``docs/reference/spec.md``.
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ class Model(BaseModel):
     back
     (``true`` is no number, ``"80"`` no port)."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class HostBudget(Model):

@@ -40,8 +40,16 @@ class Shape:
     required: bool = True
     """Without a default: also the whole spec, entries of lists and values of free keys."""
     default: Any = None
-    description: str = ""
+    place: tuple[str, str] = ("", "")
+    """Class and attribute that it was made from."""
     examples: list[Any] = field(default_factory=list)
+
+    @property
+    def description(self) -> str:
+        """What the key means, in a sentence or two."""
+        from midwatch.spec.descriptions import descriptions
+
+        return descriptions().get(self.place, "")
 
     def show(self, value: Any) -> str:
         """A typed value as it is written in a spec."""
@@ -109,17 +117,17 @@ def _of(annotation: Any, metadata: list[Any]) -> Shape:
     elif origin is dict:
         shape.key_kind, shape.value = _of(args[0], []).kind, _of(args[1], [])
     elif issubclass(bare, Model):
-        shape.keys = {info.alias or name: _field(info) for name, info in bare.model_fields.items()}
+        shape.keys = {info.alias or name: _field(info, bare.__name__, name) for name, info in bare.model_fields.items()}
     else:
         shape.base = bare
     return shape
 
 
-def _field(info: FieldInfo) -> Shape:
+def _field(info: FieldInfo, owner: str, name: str) -> Shape:
     shape = _of(info.annotation, info.metadata)
     shape.required = info.is_required()
     shape.default = None if shape.required else info.get_default(call_default_factory=True, validated_data={})
-    shape.description = " ".join((info.description or "").split())
+    shape.place = (owner, name)
     shape.examples = list(info.examples or ())
     return shape
 
