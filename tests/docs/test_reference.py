@@ -12,9 +12,10 @@ import pytest
 
 from midwatch.cli import reference
 from midwatch.cli.group import COMMANDS, group
-from midwatch.cli.reference import JSON_KEYS, cli_page, components_page, exit_codes_page
+from midwatch.cli.reference import JSON_KEYS, cli_page, exit_codes_page
 from midwatch.cli.run import INTERRUPTED, PIPE_CLOSED, run
 from midwatch.errors import EXIT_CODES, ExitCode, MidwatchError
+from midwatch.render.reference import alerts, components
 from tests.conftest import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -30,7 +31,8 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "page"), [("cli.md", cli_page), ("exit-codes.md", exit_codes_page), ("components.md", components_page)]
+    ("name", "page"),
+    [("cli.md", cli_page), ("exit-codes.md", exit_codes_page), ("components.md", components), ("alerts.md", alerts)],
 )
 def test_the_committed_page_is_the_generated_one(name: str, page: Callable[[], str]) -> None:
     assert (REFERENCE / name).read_text(encoding="utf-8") == page(), "run 'make docs'"

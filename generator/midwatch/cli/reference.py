@@ -90,33 +90,14 @@ def exit_codes_page() -> str:
     )
 
 
-def components_page() -> str:
-    """``docs/reference/components.md``: what the stack is made of, and with which versions it was tested."""
-    from midwatch.plan.build import catalogue
-
-    rows = []
-    for name, component in sorted(catalogue().components.items()):
-        variants = [value for key, value in component.variants.items() if key != "by"]
-        images = [f"{component.image.repository}:{component.image.tag}"]
-        images += [f"{variant['repository']}:{variant['tag']}" for variant in variants]
-        volumes = ", ".join(volume.name for volume in component.volumes) or "-"
-        rows.append(f"| {name} | {component.summary} | {', '.join(f'`{image}`' for image in images)} | {volumes} |")
-    return (
-        "# Components\n\nThe services of the stack, with the images that were tested; written by `make docs`. "
-        "How to use other ones: [a mirror, another tag](../how-to/use-a-mirror.md). `midwatch plan` shows what each "
-        "gets of your host.\n\n| service | what it is for | image | volumes |\n|---|---|---|---|\n"
-        + "\n".join(rows)
-        + "\n"
-    )
-
-
 def pages() -> dict[str, str]:
     """Every generated page of ``docs/reference``: path below it -> text."""
     from midwatch.check import pages as checks
+    from midwatch.render.reference import alerts, components
     from midwatch.spec.reference import markdown
 
     own = {"cli.md": cli_page(), "exit-codes.md": exit_codes_page(), "spec.md": markdown()}
-    own["components.md"] = components_page()
+    own |= {"components.md": components(), "alerts.md": alerts()}
     return own | {f"checks/{path}": text for path, text in checks.pages().items()}
 
 

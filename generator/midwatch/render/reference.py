@@ -1,30 +1,36 @@
-"""Reference pages of the catalogue, made from the blueprints: components and alerts.
-
-The tests compare the committed pages with what these functions give for the example ``sva-studio``.
-"""
+"""Reference pages of the catalogue, made from the blueprints: components and alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
+from midwatch.plan.build import catalogue
 from midwatch.plan.model import Alert, Service
-from midwatch.render.tree import Rendered
+from midwatch.render.tree import Rendered, render_all
+from midwatch.spec.model import Spec
 
-_MADE = "<!-- Made by midwatch.render.reference; the tests compare. Do not edit. -->"
+
+@cache
+def _example() -> Rendered:
+    """A stack with one app: what there is to document does not depend on the host."""
+    app = {"name": "app", "port": 8080, "health": "/health", "network": "app_default", "redis": True}
+    spec = {"name": "stack", "alerting": {"slack": {"channel": "#alerts"}}, "apps": [app]}
+    return render_all(Spec.model_validate(spec))
 
 
-def components(rendered: Rendered) -> str:
-    """The page of the components: image, limits, networks, volumes and exceptions of each."""
+def components() -> str:
+    """``docs/reference/components.md``: image, user, networks, volumes and exceptions of each component."""
     lines = [
-        _MADE,
         "# Components",
         "",
-        "What the stack consists of, with the images that the blueprints pin. Limits follow from `host:` in the spec",
-        "(`midwatch plan`). Every service also has a memory, cpu and pids limit, a reservation, a restart policy, log",
-        "rotation, `no-new-privileges` and all capabilities dropped.",
+        "What the stack consists of, with the images that were tested; written by `make docs`. Other images:",
+        "[a mirror, another tag](../how-to/use-a-mirror.md). What each gets of your host: `midwatch plan`. Every",
+        "service also has limits and reservations, a restart policy, log rotation, `no-new-privileges`, a read-only",
+        "root and all capabilities dropped; what differs is named as an exception. The app here is an example.",
         "",
     ]
-    for service in rendered.plan.services:
+    for service in _example().plan.services:
         lines += _component(service)
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -39,7 +45,7 @@ def _component(service: Service) -> Iterator[str]:
 
 
 def _facts(service: Service) -> Iterator[tuple[str, str]]:
-    yield "image", f"`{service.image}`"
+    yield "image", ", ".join(f"`{image}`" for image in (service.image, *_variants(service.name)))
     yield "user", f"`{service.user}`"
     yield "memory", service.memory_why
     yield "cpus", service.cpus_why
@@ -56,17 +62,23 @@ def _facts(service: Service) -> Iterator[tuple[str, str]]:
         yield f"exception `{rule}`", why
 
 
-def alerts(rendered: Rendered) -> str:
-    """The page of the alerts, by component."""
+def _variants(name: str) -> Iterator[str]:
+    for key, variant in catalogue().components[name].variants.items():
+        if key != "by":
+            yield f"{variant['repository']}:{variant['tag']}"
+
+
+def alerts() -> str:
+    """``docs/reference/alerts.md``: every alert, by component."""
     lines = [
-        _MADE,
         "# Alerts",
         "",
-        "Severity: *critical* pages, *warning* is seen in working hours, *info* is recorded. Threshold, `for` and",
-        "severity can be changed, and an alert switched off, under `alerting.overrides` of the spec.",
+        "Written by `make docs`. Severity: *critical* pages, *warning* is seen in working hours, *info* is recorded.",
+        "Threshold, `for` and severity can be changed, and an alert switched off, under `alerting.overrides` of the",
+        "spec: [change an alert](../how-to/change-an-alert.md).",
         "",
     ]
-    unique = {alert.name: alert for alert in rendered.alerts.alerts}.values()
+    unique = {alert.name: alert for alert in _example().alerts.alerts}.values()
     for component in dict.fromkeys(alert.source.split("/")[0] for alert in unique):
         lines += [f"## {component}", ""]
         lines += _alert_rows(alert for alert in unique if alert.source.startswith(f"{component}/"))
