@@ -39,6 +39,7 @@ def start_own() -> dict[str, str]:
     if os.environ.get("DOCKER_HOST", SOCKET) != SOCKET:
         raise LabError(f"no Docker engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}: correct it or unset it")
     _install()
+    _share_root()
     info = answer()  # Debian's package starts the service by itself where there is an init system
     if info is not None:
         return info
@@ -70,6 +71,14 @@ def _install() -> None:
             if not _which(program):
                 command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
                 run(command, what=f"installing {package}", env=environment, timeout=1200)
+
+
+def _share_root() -> None:
+    """node-exporter mounts / with rslave, as its own README says, and the engine refuses that where / is private: as it
+    is in a container or a machine without an init system (systemd shares it). Nothing else is changed by it."""
+    mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    if any(fields[4] == "/" and not any(word.startswith("shared:") for word in fields[6:]) for fields in mounts):
+        run(["mount", "--make-rshared", "/"], what="sharing the mount of /", timeout=20)
 
 
 def _launch(driver: str) -> dict[str, str] | None:

@@ -36,19 +36,3 @@ fi
 [ "$(umask)" != 0022 ] || umask 0077
 exec "$@" $VALKEY_EXTRA_FLAGS
 """
-
-CADVISOR = """#!/bin/sh
-set -e
-exec /usr/bin/cadvisor -logtostderr "$@"
-"""
-
-CADVISOR_HEALTH = """#!/bin/sh
-# As the official image's: ask the port that the first process was told to listen on.
-port=8080
-for word in $(tr '\\0' ' ' < /proc/1/cmdline); do
-    case "$word" in
-        -port=* | --port=*) port="${word#*port=}" ;;
-    esac
-done
-wget --quiet --tries=1 --spider "http://localhost:$port/healthz" || exit 1
-"""

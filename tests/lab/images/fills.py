@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.lab.images import entrypoints, userland
+from tests.lab.images import userland
 from tests.lab.images.layout import PORT_CAPABILITY, Layout
 from tests.lab.programs import Ready
 
@@ -45,6 +45,8 @@ def store(name: str, entrypoint: str) -> Fill:
         for tool in ("server", "cli", "check-rdb", "check-aof", "benchmark", "sentinel"):
             if (ready.folder / f"root/usr/bin/{name}-{tool}").exists():
                 layout.program(f"/usr/local/bin/{name}-{tool}", ready.folder / f"root/usr/bin/{name}-{tool}")
+                if name == "valkey":  # as its `make install` does
+                    layout.link(f"/usr/local/bin/redis-{tool}", f"/usr/local/bin/valkey-{tool}")
         layout.file("/usr/local/bin/docker-entrypoint.sh", entrypoint, 0o755)
         layout.folder("/data", 999, 999)
 
@@ -56,13 +58,6 @@ def collector(layout: Layout, ready: Ready) -> None:
     userland.certificates(layout)
     layout.program("/otelcol-contrib", ready.folder / "otelcol-contrib")
     layout.file("/etc/otelcol-contrib/config.yaml", "receivers: {otlp: {protocols: {grpc: {}, http: {}}}}\n")
-
-
-def cadvisor(layout: Layout, ready: Ready) -> None:
-    userland.busybox(layout)
-    layout.program("/usr/bin/cadvisor", ready.folder / "cadvisor")
-    layout.file("/usr/bin/entrypoint.sh", entrypoints.CADVISOR, 0o755)
-    layout.file("/usr/bin/healthcheck.sh", entrypoints.CADVISOR_HEALTH, 0o755)
 
 
 def caddy(layout: Layout, ready: Ready) -> None:

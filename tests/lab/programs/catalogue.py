@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lab.programs import cadvisor, collector
+from tests.lab.programs import collector
 from tests.lab.programs.debian import tree
 from tests.lab.programs.golang import install
 from tests.lab.programs.model import Program
@@ -51,7 +51,6 @@ PROGRAMS: dict[str, Program] = {
         of_prometheus("node_exporter", "1.12.1", "v1.12.1"),
         of_prometheus("alertmanager", "0.31.1", "v0.31.1", "/cmd/alertmanager", "/cmd/amtool"),
         of_prometheus("prometheus", "3.16.0", "v0.316.0", "/cmd/prometheus", "/cmd/promtool"),
-        Program("cadvisor", cadvisor.VERSION, "own main over the real library", cadvisor.make, ("cadvisor",)),
         Program(
             "otelcol-contrib",
             collector.VERSION,
@@ -59,6 +58,7 @@ PROGRAMS: dict[str, Program] = {
             collector.make,
             ("otelcol-contrib",),
             (("otelcol", "otelcol-contrib"),),
+            collector.VARIANT,
         ),
     )
 }

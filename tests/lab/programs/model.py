@@ -23,10 +23,12 @@ class Program:
     make: Callable[[Path], str]
     commands: tuple[str, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
+    variant: str = ""
+    """Tells builds of one version apart."""
 
     @property
     def folder(self) -> Path:
-        return cache() / "programs" / f"{self.name}-{self.version}"
+        return cache() / "programs" / "-".join(filter(None, (self.name, self.version, self.variant)))
 
 
 @dataclass(frozen=True)
