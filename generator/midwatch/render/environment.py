@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from midwatch.errors import BlueprintError
 from midwatch.render.cases import cases
-from midwatch.spec.quantity import format_duration, format_size
+from midwatch.spec.quantity import format_duration, format_size, parse_duration
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -74,6 +74,7 @@ def environment(folder: Path) -> Environment:
         "prom_size": prometheus_size,
         "mib": lambda size: size // MIB,
         "duration": format_duration,
+        "seconds": parse_duration,
         "yaml": yaml_scalar,
         "percent": percent,
         "matchers": matchers,
