@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from midwatch.errors import BlueprintError
+from midwatch.errors import BlueprintError, SpecError
 from midwatch.render.environment import environment, render_text
 from midwatch.render.model import Tree
 from midwatch.render.tree import render, render_all
@@ -115,6 +115,13 @@ def test_an_alert_switched_off_is_named_on_the_card() -> None:
     assert "alert: TargetDown" not in tree["prometheus/rules/prometheus.yml"].data.decode()
     assert "- **TargetDown**" in tree["READINESS.md"].data.decode()
     assert "runbooks/TargetDown.md" not in tree
+
+
+def test_the_watchdog_cannot_be_switched_off() -> None:
+    spec = make_spec(alerting={"slack": {"channel": "#a"}, "overrides": {"Watchdog": {"off": True}}})
+    with pytest.raises(SpecError) as error:
+        render(spec)
+    assert [problem.key for problem in error.value.problems] == ["alerting.overrides.Watchdog.off"]
 
 
 def test_an_undefined_name_is_an_error_that_names_the_file() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from midwatch.errors import BlueprintError
+from midwatch.errors import BlueprintError, Problem, SpecError
 from midwatch.plan.model import Alert, AlertSeries, Disabled, Plan
 from midwatch.plan.yamlfile import parse_yaml
 from midwatch.render.environment import render_text
@@ -62,6 +62,8 @@ class _Front(BaseModel):
     foreach: Literal["services", "lasting", "scraped", "probed", "apps", "scraped_apps", "probed_apps"] | None = None
     when: bool = True
     """False where the plan has no use for the alert: then it has no rule and no runbook page."""
+    required: bool = False
+    """True where the stack cannot do without: the spec may not switch it off."""
     labels: dict[str, str] = Field(default_factory=dict)
     tests: list[_Case] = Field(min_length=2)
 
@@ -75,7 +77,10 @@ class AlertCatalogue:
 
 
 def load(env: Environment, folder: Path, plan: Plan, context: Mapping[str, Any]) -> AlertCatalogue:
-    """All alerts of the plan's components, rendered. Raises BlueprintError that names the file."""
+    """All alerts of the plan's components, rendered.
+
+    Raises BlueprintError that names the file, and SpecError when the spec switches off what must stay.
+    """
     alerts: list[Alert] = []
     disabled: list[Disabled] = []
     for service in plan.services:
@@ -102,8 +107,15 @@ def _rules(
     runbook = render_text(env, body, source, context).strip("\n") + "\n"
     for item in _items(front, plan):
         data = _front(parse_yaml(render_text(env, front, source, {**context, "item": item}), path), source)
+        if data.required and override.off:
+            raise SpecError("an alert is switched off that must not be", problems=[_needed(path.stem, data)])
         if data.when:
             yield _alert(data, path, source, plan, runbook, override)
+
+
+def _needed(name: str, front: _Front) -> Problem:
+    key = f"alerting.overrides.{name}.off"
+    return Problem(f"{name} cannot be switched off", key=key, hint=f"{front.impact} Remove the key")
 
 
 def _items(front: str, plan: Plan) -> tuple[Any, ...]:
