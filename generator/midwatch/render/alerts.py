@@ -108,14 +108,14 @@ def _rules(
     for item in _items(front, plan):
         data = _front(parse_yaml(render_text(env, front, source, {**context, "item": item}), path), source)
         if data.required and override.off:
-            raise SpecError("an alert is switched off that must not be", problems=[_needed(path.stem, data)])
+            raise SpecError("an alert is switched off that must not be", problems=[_needed(path.stem)])
         if data.when:
             yield _alert(data, path, source, plan, runbook, override)
 
 
-def _needed(name: str, front: _Front) -> Problem:
+def _needed(name: str) -> Problem:
     key = f"alerting.overrides.{name}.off"
-    return Problem(f"{name} cannot be switched off", key=key, hint=f"{front.impact} Remove the key")
+    return Problem(f"{name} cannot be switched off", key=key, hint="remove this key: the stack cannot do without it")
 
 
 def _items(front: str, plan: Plan) -> tuple[Any, ...]:
