@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from midwatch.render.cases import cases
 from midwatch.spec.quantity import format_duration, format_size, parse_duration
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 MIB = 1024**2
 PROMETHEUS_UNITS = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
@@ -90,7 +91,13 @@ def render_template(env: Environment, name: str, context: Mapping[str, Any]) -> 
 
 def render_text(env: Environment, text: str, source: str, context: Mapping[str, Any]) -> str:
     """A template that is part of a file (front matter, a runbook's body)."""
-    return _guard(source, lambda: env.from_string(text).render(context))
+    return _guard(source, lambda: _compiled(env, text).render(context))
+
+
+@lru_cache(maxsize=16)
+def _compiled(env: Environment, text: str) -> Template:
+    """Front matter is rendered once per service or app: compiled once."""
+    return env.from_string(text)
 
 
 def _guard(source: str, work: Any) -> str:
