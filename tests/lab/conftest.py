@@ -1,4 +1,4 @@
-"""What every test of the lab needs. A test asks for `engine`, and is skipped by name where there is none."""
+"""What every test of the lab needs. A test asks for `engine` or `stack`, and is skipped by name where there is none."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import pytest
 from tests.lab.cache import LabError
 from tests.lab.engine import Engine
 from tests.lab.engine import engine as run_engine
+from tests.lab.report import Report
+from tests.lab.stack import Stack, running
+
+REPORT = Report()
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +23,32 @@ def engine() -> Iterator[Engine]:
         got = context.__enter__()
     except LabError as error:
         pytest.skip(str(error))
+    REPORT.engine = str(got)
     try:
         yield got
     finally:
         context.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="package")
+def stack(engine: Engine) -> Iterator[Stack]:
+    """The stack of examples/sva-studio, started once for all tests. The files of tests are in the order of what they
+    do to it: look, use, knock, break, stop."""
+    with running(engine, "sva-studio") as started:
+        REPORT.images |= started.images
+        yield started
+
+
+@pytest.fixture
+def report(engine: Engine) -> Report:
+    """Where a test notes what it measured."""
+    return REPORT
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A section of its own, so that nobody takes a stand-in for the real thing."""
+    lines = list(REPORT.lines())
+    if lines:
+        terminalreporter.section("lab")
+        for line in lines:
+            terminalreporter.line(line)

@@ -3,6 +3,8 @@
     POST   /otlp/v1/logs   protobuf, plain or gzip; answers 204 as Loki does
     GET    /ready          "ready", once and for all
     GET    /received       every record so far, as JSON      DELETE: forget them
+    GET    /received?TEXT  those that have this text somewhere
+    GET    /metrics        one of its own, so that Prometheus finds what it looks for
     PUT    /refuse/503     answer pushes with this status     DELETE /refuse: take them again
 
 It is not Loki: it keeps nothing, queries nothing, has no retention and no ruler. In its container,
@@ -18,6 +20,7 @@ import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 from . import otlp
 
@@ -32,11 +35,19 @@ class State:
         self.lock = threading.Lock()
         self.received: list[dict[str, Any]] = []
         self.refuse = 0
+        self.total = 0
 
     def add(self, records: list[dict[str, Any]], tenant: str | None) -> None:
         with self.lock:
             self.received += [{"tenant": tenant, **record} for record in records]
+            self.total += len(records)
             del self.received[:-KEEP]
+
+    def show(self, wanted: str) -> bytes:
+        """A JSON list of the records that have this text."""
+        with self.lock:
+            lines = [json.dumps(record, ensure_ascii=False) for record in self.received]
+        return f"[{','.join(line for line in lines if wanted in line)}]".encode()
 
     def forget(self) -> None:
         with self.lock:
@@ -50,12 +61,16 @@ class Handler(BaseHTTPRequestHandler):
     server: StandIn
 
     def do_GET(self) -> None:
-        if self.path == "/ready":
+        path, _, wanted = self.path.partition("?")
+        if path == "/ready":
             self._answer(200, b"ready\n")
-        elif self.path == "/received":
-            with self.server.state.lock:
-                body = json.dumps(self.server.state.received).encode()
-            self._answer(200, body, "application/json")
+        elif path == "/metrics":
+            text = (
+                f"# TYPE loki_stand_in_records_total counter\nloki_stand_in_records_total {self.server.state.total}\n"
+            )
+            self._answer(200, text.encode(), "text/plain; version=0.0.4")
+        elif path == "/received":
+            self._answer(200, self.server.state.show(unquote(wanted)), "application/json")
         else:
             self._answer(404, b"not found; this is midwatch's stand-in for Loki\n")
 

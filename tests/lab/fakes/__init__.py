@@ -1,0 +1,1 @@
+"""What the lab puts around the stack: an app and a Slack, each one script that runs in a plain Python image."""
