@@ -31,7 +31,7 @@ class _Backend(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _any
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _any  # noqa: N815 (names of the base class)
 
     def address_string(self) -> str:
         return "socket"
@@ -219,8 +219,8 @@ ID = "0123456789ab" * 5 + "cdef"
 
 @pytest.mark.parametrize(
     "path",
-    ["/_ping", "/version", "/v1.41/version", "/containers/json?all=1", "/v1.50/containers/json", f"/containers/{ID}/json",
-     f"/containers/{ID}/stats?stream=false&one-shot=true", "/events?since=1&until=2"],
+    ["/_ping", "/version", "/v1.41/version", "/containers/json?all=1", "/v1.50/containers/json",
+     f"/containers/{ID}/json", f"/containers/{ID}/stats?stream=false&one-shot=true", "/events?since=1&until=2"],
 )  # fmt: skip
 def test_the_exporter_gets_what_it_needs(docker: Doors, path: str) -> None:
     assert docker.status("api", "GET", path) == 200
@@ -237,7 +237,8 @@ def test_the_exporter_gets_what_it_needs(docker: Doors, path: str) -> None:
         ("GET", f"/containers/{ID}/attach/ws"), ("GET", "/swarm/unlockkey"), ("GET", "/"), ("GET", "/v1.41/"),
         ("POST", "/containers/json"), ("PUT", f"/containers/{ID}/archive"), ("HEAD", f"/containers/{ID}/archive"),
         ("GET", f"/containers/json/../{ID}/export"), ("GET", f"/containers/{ID}/json/../export"),
-        ("GET", f"//containers/{ID}/export"), ("GET", f"/containers/{ID}%2fexport"), ("GET", "/containers/..%2fimages/json"),
+        ("GET", f"//containers/{ID}/export"), ("GET", f"/containers/{ID}%2fexport"),
+        ("GET", "/containers/..%2fimages/json"),
         ("GET", f"/containers/{ID}/json%2f..%2fexport"), ("GET", f"/v1.41/v1.41/containers/{ID}/json"),
         ("GET", f"/containers/{ID}/json/"), ("GET", "/containers/name/json"), ("OPTIONS", "/containers/json"),
     ],

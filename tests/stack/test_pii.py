@@ -229,7 +229,8 @@ def test_an_attribute_whose_key_says_enough_is_masked(one: Collector, key: str) 
 
 
 def test_a_session_id_in_an_object_of_its_own_is_removed(one: Collector) -> None:
-    body = {"kvlistValue": {"values": attributes({"session": {"kvlistValue": {"values": attributes({"id": "3f2a9c"})}}})}}
+    session = {"kvlistValue": {"values": attributes({"id": "3f2a9c"})}}
+    body = {"kvlistValue": {"values": attributes({"session": session})}}
     received = sent_and_received(one, "logs", lambda: one.send_logs(body, '{"session": {"id": "3f2a9c"}}'))
     assert "3f2a9c" not in received
 
@@ -248,6 +249,23 @@ def test_a_rule_can_be_switched_off(tmp_path: Path) -> None:
         line = "203.0.113.7 jane.doe@example.com 4111111111111111"
         sent_and_received(one, "logs", lambda: one.send_logs(line))
         assert one.loki.bodies() == ["203.0.113.7 jane.doe@example.com [card removed]"]
+
+
+def test_patterns_with_quotes_and_dollars_alone(tmp_path: Path) -> None:
+    """Every built-in rule off; a pattern that YAML, the collector and OTTL each would like to read differently."""
+    names = ["email", "ip", "bearer_token", "api_key", "session_id", "card", "iban"]
+    own = [
+        {"name": "odd", "pattern": r"it\x27s \x22(\$\{x\}|a\\b|\$1)\x22$"},
+        {"name": "tab", "pattern": r"one\ttwo"},
+        {"name": "line", "pattern": r"a\nb"},
+    ]
+    spec = make_spec(collector={"pii": {"rules": dict.fromkeys(names, False), "patterns": own}})
+    with collector(spec, tmp_path) as one:
+        lines = ['''so it's "${x}"''', '''so it's "a\\b"''', '''so it's "$1"''', "one\ttwo", "xa\nby", "jane.doe@example.com"]
+        sent_and_received(one, "logs", lambda: one.send_logs(*lines, log={"password": "kept"}))
+        assert one.loki.bodies() == [
+            "so [odd removed]", "so [odd removed]", "so [odd removed]", "[tab removed]", "x[line removed]y", "jane.doe@example.com",
+        ]  # fmt: skip
 
 
 def test_redaction_can_be_switched_off_as_a_whole(tmp_path: Path) -> None:
