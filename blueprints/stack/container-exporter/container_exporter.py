@@ -17,8 +17,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -127,17 +128,30 @@ class Exporter:
         self.counts: dict[str, Counter[tuple[str, str, str]]] = {"oom": Counter(), "die": Counter()}
         self.lock = threading.Lock()
         self.pool = ThreadPoolExecutor(max_workers=AT_ONCE)
+        self.collector = ThreadPoolExecutor(max_workers=1)
+        self.running: Future[list[Sample]] | None = None
+
+    def within(self, seconds: float) -> list[Sample]:
+        """All samples, by one collection at a time. Raises TimeoutError when it takes longer.
+
+        A timeout of the connection alone does not do: while the proxy is away, looking up its name can take longer
+        than a scrape may, and Prometheus would call this program dead instead of the proxy.
+        """
+        with self.lock:
+            if self.running is None or self.running.done():
+                self.running = self.collector.submit(self.collect, time.time())
+            running = self.running
+        return running.result(timeout=seconds)
 
     def collect(self, now: float) -> list[Sample]:
         """All samples. Raises OSError or ValueError when Docker cannot be asked."""
-        with self.lock:
-            started = time.monotonic()
-            ids = [container["Id"] for container in get("/containers/json?all=1")]
-            samples = [sample for part in self.pool.map(self.one, ids) for sample in part]
-            self.count_events(now)
-            samples += self.event_samples(samples)
-            samples.append(("container_exporter_scrape_seconds", {}, time.monotonic() - started))
-            return samples
+        started = time.monotonic()
+        ids = [container["Id"] for container in get("/containers/json?all=1")]
+        samples = [sample for part in self.pool.map(self.one, ids) for sample in part]
+        self.count_events(now)
+        samples += self.event_samples(samples)
+        samples.append(("container_exporter_scrape_seconds", {}, time.monotonic() - started))
+        return samples
 
     def one(self, identity: str) -> list[Sample]:
         """Samples of one container; empty when it went away between two requests."""
@@ -213,9 +227,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, "ok\n")
             return
         try:
-            samples = self.exporter.collect(time.time())
-            samples.append(("container_exporter_docker_up", {}, 1.0))
-        except (OSError, ValueError, KeyError) as error:
+            samples = self.exporter.within(TIMEOUT)
+            samples = [*samples, ("container_exporter_docker_up", {}, 1.0)]
+        except (OSError, ValueError, KeyError, HTTPException) as error:
             print(f"cannot ask Docker at {API}: {error}", file=sys.stderr, flush=True)
             samples = [("container_exporter_docker_up", {}, 0.0)]
         self.answer(200, exposition(samples))
