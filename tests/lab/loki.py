@@ -11,8 +11,10 @@ from tests.stack.programs import fetch
 
 
 def find(address: str, text: str) -> list[dict[str, Any]]:
-    """Lines of the last hour with this text: the body, and the stream's labels with the structured metadata. Loki writes
-    `_` for each `.` of an attribute's name; here they have dots again where OpenTelemetry's own names do."""
+    """Lines of the last hour with this text: the body, and the stream's labels with the structured metadata.
+
+    Loki writes `_` for each `.` of an attribute's name; the one that tests ask for gets its dot again here.
+    """
     query = f'{{service_name=~".+"}} |= {json.dumps(text)}'
     start = int((time.time() - 3600) * 1e9)
     words = urllib.parse.urlencode({"query": query, "start": start, "limit": 1000})
@@ -20,10 +22,7 @@ def find(address: str, text: str) -> list[dict[str, Any]]:
     if status != 200:
         raise AssertionError(f"Loki: {status} {answer[:300]}")
     return [
-        {
-            "body": line,
-            **{key.replace("service_name", "service.name"): value for key, value in stream["stream"].items()},
-        }
+        {"body": line, **stream["stream"], "service.name": stream["stream"].get("service_name")}
         for stream in json.loads(answer)["data"]["result"]
         for _, line, *_ in stream["values"]
     ]

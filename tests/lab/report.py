@@ -30,7 +30,7 @@ class Report:
             if image.how == "missing":
                 yield f"SKIPPED: {service} does not run: {image.detail}"
             elif image.how == "stand-in":
-                yield f"SKIPPED: {service} itself: a stand-in takes its data; its own metrics and answers are not tested"
+                yield f"SKIPPED: {service} itself: a stand-in takes its data; its metrics and answers are not tested"
         yield from self.notes
 
 

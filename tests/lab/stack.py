@@ -1,4 +1,4 @@
-"""A whole stack, generated and started on the engine, with an app and a Slack beside it; removed when the block ends."""
+"""A whole stack, generated and started on the engine, with an app and a Slack beside it; in the end removed."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ def test_the_limits_together_fit_the_budget(stack: Stack, report: Report) -> Non
     memory, cpus = sum(host["Memory"] for host in hosts), sum(host["NanoCpus"] for host in hosts) / 1e9
     budget = stack.plan
     report.note(
-        f"limits: {memory / MIB:.0f} MiB of {budget.memory.total / MIB:.0f} MiB ({budget.memory.kept_free / MIB:.0f} MiB "
-        f"kept free), {cpus:.2f} of {budget.cpus.total:g} cpus"
+        f"limits: {memory / MIB:.0f} MiB of {budget.memory.total / MIB:.0f} MiB "
+        f"({budget.memory.kept_free / MIB:.0f} MiB kept free), {cpus:.2f} of {budget.cpus.total:g} cpus"
     )
     assert all(host["Memory"] > 0 and host["NanoCpus"] > 0 and host["PidsLimit"] > 0 for host in hosts)
     assert memory <= budget.memory.total - budget.memory.kept_free

@@ -110,7 +110,10 @@ def test_no_personal_data_gets_into_the_logs(stack: Stack) -> None:
         send(stack, "logs", otlp.logs([{"text": text, "word": word}], {"plain": text, **nested}, {"of": text}))
     say(stack, [f"{word} {text}" for text in texts if "\n" not in text])
     arrived(stack, word, 3 * len(texts))
-    assert left_over(json.dumps(everything(stack, word), ensure_ascii=False)) == []
+    assert left_over(json.dumps(stack.logs(word), ensure_ascii=False)) == []
+    if stack.stand_in:  # a record may have lost its marker: so no text may be whole in any
+        stored = json.dumps(stack.received(), ensure_ascii=False)
+        assert [text for text in texts if json.dumps(text, ensure_ascii=False).strip('"') in stored] == []
 
 
 def test_ordinary_text_stays_as_it_is(stack: Stack) -> None:
@@ -128,11 +131,6 @@ def test_no_personal_data_gets_into_the_labels_of_metrics(stack: Stack) -> None:
     until(lambda: len(stack.query(name)) == len(SECRETS), "all series arrive", 30)
     labels = [stack.get(f"/api/v1/label/{label}/values") for label in ("text", "of", "service_name")]
     assert left_over(json.dumps([stack.query(name), stack.query("target_info"), labels], ensure_ascii=False)) == []
-
-
-def everything(stack: Stack, word: str) -> Sequence[dict[str, Any]]:
-    """All that the stand-in ever got, for a value may have lost its marker; of Loki what has the marker."""
-    return stack.received() if stack.stand_in else stack.logs(word)
 
 
 def left_over(stored: str) -> list[tuple[str, str]]:

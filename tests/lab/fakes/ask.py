@@ -34,7 +34,7 @@ def http(request: dict[str, Any]) -> dict[str, Any]:
     headers = {"Content-Type": request.get("type") or "text/plain"}
     made = urllib.request.Request(request["url"], data=body, method=request.get("method", "GET"), headers=headers)
     try:
-        with urllib.request.urlopen(made, timeout=TIMEOUT) as answer:
+        with urllib.request.urlopen(made, timeout=request.get("timeout", TIMEOUT)) as answer:
             return {"status": answer.status, "text": answer.read().decode(errors="replace")}
     except urllib.error.HTTPError as error:
         return {"status": error.code, "text": error.read().decode(errors="replace")}
