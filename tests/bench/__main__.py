@@ -53,8 +53,8 @@ def pair(work: Path, name: str, spec: str) -> tuple[int, int, Figure, Figure]:
             if entry.name != "stack.yaml":
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
-    ours = measure([*MIDWATCH, "generate"], project, RUNS, clean)
-    theirs = measure([*COPIER, str(template), str(copy)], work, RUNS, clean)
+    commands = [*MIDWATCH, "-C", str(project), "generate"], [*COPIER, str(template), str(copy)]
+    ours, theirs = measure(*commands, folder=work, runs=RUNS, before=clean)
     return len(tree), sum(len(file.data) for file in tree.values()), ours, theirs
 
 
@@ -92,12 +92,12 @@ def generate_table(work: Path) -> list[str]:
 def startup_table(work: Path) -> list[str]:
     """How long each command takes to say what it can do."""
     lines = [row(["command", "median", "least", "peak"]), row(["---"] * 4)]
-    bare = measure([sys.executable, "-c", "pass"], work, RUNS)
+    bare = measure([sys.executable, "-c", "pass"], folder=work, runs=RUNS)[0]
     lines.append(
         row(["(Python alone)", f"{bare.median * 1000:.0f} ms", f"{bare.least * 1000:.0f} ms", f"{bare.memory:.0f} MiB"])
     )
     for command in ("", *COMMANDS):
-        figure = measure([*MIDWATCH, *command.split(), "--help"], work, RUNS)
+        figure = measure([*MIDWATCH, *command.split(), "--help"], folder=work, runs=RUNS)[0]
         lines.append(
             row(
                 [

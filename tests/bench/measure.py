@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+LAUNCH = Path(__file__).with_name("launch.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +24,32 @@ class Figure:
 
 def run_once(command: Sequence[str], folder: Path) -> tuple[float, float]:
     """Wall seconds and peak MiB of one run. Raises RuntimeError with the output when it fails."""
-    with (folder / ".bench-output").open("w+b") as output:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            output.seek(0)
-            raise RuntimeError(f"{' '.join(command)} exited {process.returncode}: {output.read().decode()[-500:]}")
-    return seconds, peak_mib(usage)
+    output = folder / ".bench-output"
+    launched = [sys.executable, "-S", "-E", str(LAUNCH), str(output), *command]
+    done = subprocess.run(launched, cwd=folder, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} exited {done.returncode}: {output.read_text()[-500:]}")
+    seconds, peak_kib = map(float, done.stdout.split())
+    return seconds, peak_kib / 1024
 
 
-def peak_mib(usage: resource.struct_rusage) -> float:
-    """Linux gives KiB."""
-    return usage.ru_maxrss / 1024
+def measure(
+    *commands: Sequence[str], folder: Path, runs: int, before: Callable[[], None] = lambda: None
+) -> list[Figure]:
+    """A warm-up and ``runs`` counted runs of each command, in turn, so that a slow moment of the machine hits all.
 
-
-def measure(command: Sequence[str], folder: Path, runs: int, before: Callable[[], None] = lambda: None) -> Figure:
-    """A warm-up and ``runs`` counted runs, with ``before`` called ahead of each."""
-    results = []
+    ``before`` is called ahead of each round.
+    """
+    results: list[list[tuple[float, float]]] = [[] for _ in commands]
     for number in range(runs + 1):
         before()
-        result = run_once(command, folder)
-        if number:
-            results.append(result)
+        for command, own in zip(commands, results, strict=True):
+            result = run_once(command, folder)
+            if number:
+                own.append(result)
+    return [_figure(own) for own in results]
+
+
+def _figure(results: Sequence[tuple[float, float]]) -> Figure:
     times = [seconds for seconds, _ in results]
     return Figure(statistics.median(times), min(times), max(times), max(memory for _, memory in results))

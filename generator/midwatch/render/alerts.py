@@ -16,14 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from midwatch.errors import BlueprintError, Problem, SpecError
 from midwatch.plan.model import Alert, AlertSeries, Disabled, Plan
 from midwatch.plan.yamlfile import parse_yaml
-from midwatch.render.environment import render_text
+from midwatch.render.environment import render_template, render_text
+from midwatch.render.loader import halves
 from midwatch.spec.model import AlertOverride
 from midwatch.spec.quantity import format_duration, parse_duration
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _LINE = r"^{}:\s*(.+?)\s*(?:\s#.*)?$"
 _REPEAT = re.compile(r"x(\d+)\s*$")
 _STEP = 15
@@ -99,14 +99,11 @@ def _rules(
 ) -> Iterator[Alert]:
     source = path.relative_to(folder).as_posix()
     text = path.read_text(encoding="utf-8")
-    match = _FRONT.match(text)
-    if match is None:
-        raise BlueprintError(f"{source}: must begin with front matter between two lines of ---")
-    front, body = match.group(1), text[match.end() :]
+    front = halves(text, source)["front"]
     context |= _threshold(env, front, source, context, override)
-    runbook = render_text(env, body, source, context).strip("\n") + "\n"
+    runbook = render_template(env, f"{source}::body", context).strip("\n") + "\n"
     for item in _items(front, plan):
-        data = _front(parse_yaml(render_text(env, front, source, {**context, "item": item}), path), source)
+        data = _front(parse_yaml(render_template(env, f"{source}::front", {**context, "item": item}), path), source)
         if data.required and override.off:
             raise SpecError("an alert is switched off that must not be", problems=[_needed(path.stem)])
         if data.when:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from midwatch.render.cases import cases
 from midwatch.spec.quantity import format_duration, format_size, parse_duration
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
 
 MIB = 1024**2
 PROMETHEUS_UNITS = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
@@ -53,10 +52,13 @@ def matchers(labels: Mapping[str, str]) -> str:
 
 def environment(folder: Path) -> Environment:
     """The environment over ``blueprints/stack``."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, StrictUndefined
+
+    from midwatch.render.loader import BlueprintLoader, compiled_cache
 
     env = Environment(
-        loader=FileSystemLoader(folder),
+        loader=BlueprintLoader(folder),
+        bytecode_cache=compiled_cache(),
         undefined=StrictUndefined,
         variable_start_string="[[",
         variable_end_string="]]",
@@ -90,14 +92,8 @@ def render_template(env: Environment, name: str, context: Mapping[str, Any]) -> 
 
 
 def render_text(env: Environment, text: str, source: str, context: Mapping[str, Any]) -> str:
-    """A template that is part of a file (front matter, a runbook's body)."""
-    return _guard(source, lambda: _compiled(env, text).render(context))
-
-
-@lru_cache(maxsize=16)
-def _compiled(env: Environment, text: str) -> Template:
-    """Front matter is rendered once per service or app: compiled once."""
-    return env.from_string(text)
+    """A template that is part of a line."""
+    return _guard(source, lambda: env.from_string(text).render(context))
 
 
 def _guard(source: str, work: Any) -> str:
