@@ -35,6 +35,11 @@ def prometheus_size(size: int) -> str:
     return f"{size // 1024}KB"
 
 
+def human_size(size: float) -> str:
+    """Bytes for people: ``576 MiB``, ``25.9 GiB``."""
+    return f"{size / MIB:.0f} MiB" if size < 10 * 1024 * MIB else f"{size / MIB / 1024:.1f} GiB"
+
+
 def yaml_scalar(value: object) -> str:
     """A scalar that YAML and JSON read back as the same value, whatever it contains."""
     return json.dumps(value, ensure_ascii=False)
@@ -73,6 +78,7 @@ def environment(folder: Path) -> Environment:
     )
     env.filters |= {
         "size": format_size,
+        "human": human_size,
         "docker_size": docker_size,
         "prom_size": prometheus_size,
         "mib": lambda size: size // MIB,
