@@ -17,6 +17,7 @@ from midwatch.errors import BlueprintError, Problem, SpecError
 from midwatch.plan.model import Alert, AlertSeries, Disabled, Plan
 from midwatch.plan.yamlfile import parse_yaml
 from midwatch.render.environment import render_template, render_text
+from midwatch.render.language import ENGLISH, beside, language_of
 from midwatch.render.loader import halves
 from midwatch.spec.model import AlertOverride
 from midwatch.spec.quantity import format_duration, parse_duration
@@ -85,6 +86,8 @@ def load(env: Environment, folder: Path, plan: Plan, context: Mapping[str, Any])
     disabled: list[Disabled] = []
     for service in plan.services:
         for path in sorted((folder / service.name / "alerts").glob("*.md")):
+            if language_of(path) != ENGLISH:
+                continue
             override = plan.spec.alerting.overrides.get(path.stem, AlertOverride())
             rules = list(_rules(env, path, folder, plan, {**context, "service": service}, override))
             if override.off:
@@ -101,13 +104,23 @@ def _rules(
     text = path.read_text(encoding="utf-8")
     front = halves(text, source)["front"]
     context |= _threshold(env, front, source, context, override)
-    runbook = render_template(env, f"{source}::body", context).strip("\n") + "\n"
+    texts = beside(path, plan.spec.runbooks.language)
+    runbook = render_template(env, f"{texts.relative_to(folder).as_posix()}::body", context).strip("\n") + "\n"
     for item in _items(front, plan):
-        data = _front(parse_yaml(render_template(env, f"{source}::front", {**context, "item": item}), path), source)
+        values = _values(env, path, folder, item, context)
+        if texts != path:
+            values |= _values(env, texts, folder, item, context)
+        data = _front(values, source)
         if data.required and override.off:
             raise SpecError("an alert is switched off that must not be", problems=[_needed(path.stem)])
         if data.when:
             yield _alert(data, path, source, plan, runbook, override)
+
+
+def _values(env: Environment, path: Path, folder: Path, item: Any, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The front matter of one file; that of another language holds the texts alone."""
+    name = path.relative_to(folder).as_posix()
+    return parse_yaml(render_template(env, f"{name}::front", {**context, "item": item}), path)
 
 
 def _needed(name: str) -> Problem:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from midwatch import __version__, resources
 from midwatch.plan.build import build
@@ -19,8 +19,12 @@ from midwatch.render import fragment
 from midwatch.render.alerts import AlertCatalogue, load
 from midwatch.render.environment import environment, render_template
 from midwatch.render.extra import Extras, merge_extras
+from midwatch.render.language import chosen
 from midwatch.render.model import File, Tree
 from midwatch.spec.model import Spec
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _NOT_OUTPUT = frozenset({"component.yaml", "service.yaml.jinja", "metrics.txt", "networks.yaml"})
 _NOT_ENTERED = frozenset({"alerts", "backup", "__pycache__"})
@@ -61,10 +65,11 @@ def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
     }
     tree: dict[str, File] = {}
     for service in plan.services:
-        for path in _files(folder / service.name):
-            tree |= _outputs(env, folder, path, service.name, {**context, "service": service}, catalogue.alerts)
-    for path in _files(folder / "_stack"):
-        tree |= _outputs(env, folder, path, "", context, catalogue.alerts)
+        for path, name in chosen(_files(folder / service.name), spec.runbooks.language):
+            own = {**context, "service": service}
+            tree |= _outputs(env, folder, path, PurePosixPath(service.name), name, own, catalogue.alerts)
+    for path, name in chosen(_files(folder / "_stack"), spec.runbooks.language):
+        tree |= _outputs(env, folder, path, PurePosixPath(), name, context, catalogue.alerts)
     if extras is not None:
         tree = dict(merge_extras(tree, extras))
     return Rendered(dict(sorted(tree.items())), plan, catalogue)
@@ -80,17 +85,23 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _outputs(
-    env: Any, folder: Path, path: Path, component: str, context: Mapping[str, Any], alerts: Sequence[Alert]
+    env: Environment,
+    folder: Path,
+    path: Path,
+    below: PurePosixPath,
+    name: str,
+    context: Mapping[str, Any],
+    alerts: Sequence[Alert],
 ) -> dict[str, File]:
     source = path.relative_to(folder)
-    target = PurePosixPath(component, *source.parts[1:]).as_posix()
+    target = below.joinpath(*source.parts[1:-1], name).as_posix()
     if path.suffix != ".jinja":
         return {target: _file(path.read_bytes())}
     target = target.removesuffix(".jinja")
     made: dict[str, File] = {}
-    for name, more in _instances(target, alerts):
+    for instance, more in _instances(target, alerts):
         text = render_template(env, source.as_posix(), {**context, **more})
-        made[name] = _file(text.encode())
+        made[instance] = _file(text.encode())
     return made
 
 

@@ -263,8 +263,10 @@ class Backup(Model):
 
 
 class Runbooks(Model):
-    """Where the links in messages lead."""
+    """The language of runbooks and messages, and where the links in messages lead."""
 
+    language: Literal["en", "de"] = "en"
+    """English or German: runbooks, and the texts of the alerts."""
     base_url: HttpUrl | None = Field(default=None, examples=["https://wiki.example.com/runbooks"])
     """Wiki or repository that shows `runbooks/`; the stack's own loopback page if absent."""
 

@@ -1,0 +1,32 @@
+"""Texts in the language of the spec: English lies in ``X.md``, another language beside it in ``X.<language>.md``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ENGLISH = "en"
+_MARK = re.compile(r"\.([a-z]{2})(?=\.md(\.jinja)?$)")
+
+
+def language_of(path: Path) -> str:
+    """The language that a file's name says."""
+    found = _MARK.search(path.name)
+    return found.group(1) if found else ENGLISH
+
+
+def beside(path: Path, language: str) -> Path:
+    """Where the same text lies in a language."""
+    if language == ENGLISH:
+        return path
+    stem, _, rest = path.name.partition(".md")
+    return path.with_name(f"{stem}.{language}.md{rest}")
+
+
+def chosen(paths: Iterable[Path], language: str) -> Iterator[tuple[Path, str]]:
+    """Each text once, in the language if it is there, with the name that it has in the project."""
+    for path in paths:
+        if language_of(path) == ENGLISH:
+            own = beside(path, language) if ".md" in path.name else path
+            yield (own if own.exists() else path), path.name
