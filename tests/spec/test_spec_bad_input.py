@@ -40,7 +40,7 @@ BELOW = {
     "Redis: {}\n": "stack.yaml:5:1: Redis: unknown key, did you mean 'redis'?",
     "memory: 1GiB\n": "stack.yaml:5:1: memory: unknown key (it belongs to 'host.memory' or 'redis.memory')",
     "workspace: {zzz: 1}\n": "stack.yaml:5:13: workspace.zzz: unknown key (known here: label, default)",
-    "runbooks: {'a b': 1}\n": "stack.yaml:5:12: runbooks['a b']: unknown key (known here: base_url)",
+    "runbooks: {'a b': 1}\n": "stack.yaml:5:12: runbooks['a b']: unknown key (known here: language, base_url)",
     # wrong types
     "host: 5\n": "stack.yaml:5:7: host: must be a group of keys (cpus, memory, disk), not 5",
     "host:\nredis: {}\n": "stack.yaml:5:1: host: must be a group of keys (cpus, memory, disk), not nothing"
