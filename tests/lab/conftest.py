@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -43,6 +43,18 @@ def stack(engine: Engine) -> Iterator[Stack]:
 def report(engine: Engine) -> Report:
     """Where a test notes what it measured."""
     return REPORT
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failure, what the stack looked like at that moment: afterwards it is gone."""
+    report = yield
+    started = getattr(item, "funcargs", {}).get("stack")
+    if report.when == "call" and report.failed and isinstance(started, Stack):
+        report.sections.append(("the stack", started.diagnosis()))
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

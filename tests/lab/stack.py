@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +98,17 @@ class Stack:
             for one in alerts
             if one["state"] == "firing"
         }
+
+    def diagnosis(self) -> str:
+        """What a person would want to see after a failure."""
+        parts = [self.compose("ps", "--all"), self.compose("logs", "--tail=8", "--no-color")]
+        asked: dict[str, Callable[[], Collection[Any]]] = {"firing": self.firing, "messages": self.messages}
+        for what, ask in asked.items():
+            try:
+                parts.append(f"{what}: {json.dumps(list(ask()), indent=1, ensure_ascii=False)}")
+            except (AssertionError, LabError) as error:
+                parts.append(f"{what}: {error}")
+        return "\n".join(parts)
 
     def messages(self) -> list[dict[str, Any]]:
         """All that the lab's Slack got so far."""

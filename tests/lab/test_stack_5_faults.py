@@ -39,7 +39,7 @@ def message(stack: Stack, since: float, seconds: float, *words: str) -> tuple[st
         later = [one for one in stack.messages() if one["at"] >= since]
         return [one for one in later if all(word in json.dumps(one["body"], ensure_ascii=False) for word in words)]
 
-    until(lambda: bool(found()), f"a message with {words} in {[one['body'] for one in stack.messages()]}", seconds)
+    until(lambda: bool(found()), f"a message with {words} (all messages are below)", seconds)
     first = found()[0]
     return json.dumps(first["body"], ensure_ascii=False), first["at"] - since
 

@@ -25,6 +25,6 @@ def test_the_smallest_host_is_large_enough(engine: Engine, report: Report) -> No
         assert {alert for alert, _ in stack.firing()} <= {"Watchdog"}
         stopped = stop_times(stack)
         report.note(
-            f"small: healthy after {stack.all_healthy_seconds:.1f} s within {memory / MIB:.0f} MiB and {cpus:.2f} cpus; "
-            f"stopped: {seconds(stopped)}"
+            f"small: healthy after {stack.all_healthy_seconds:.1f} s within {memory / MIB:.0f} MiB and {cpus:.2f} "
+            f"cpus; stopped: {seconds(stopped)}"
         )
