@@ -9,8 +9,9 @@ import pytest
 from tests.lab.cache import LabError
 from tests.lab.engine import Engine
 from tests.lab.engine import engine as run_engine
+from tests.lab.images import ensure_image
 from tests.lab.report import Report
-from tests.lab.stack import Stack, running
+from tests.lab.stack import PYTHON, Stack, running
 
 REPORT = Report()
 
@@ -33,7 +34,10 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(scope="package")
 def stack(engine: Engine) -> Iterator[Stack]:
     """The stack of examples/sva-studio, started once for all tests. The files of tests are in the order of what they
-    do to it: look, use, knock, break, stop."""
+    do to it: look, use, knock, wait, break, stop."""
+    python = ensure_image(PYTHON)
+    if not python.there:
+        pytest.skip(f"the lab's own app and Slack need {PYTHON}: {python.detail}")
     with running(engine, "sva-studio") as started:
         REPORT.images |= started.images
         yield started

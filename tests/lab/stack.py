@@ -22,6 +22,8 @@ from tests.lab.project import fakes_of, make_secrets, midwatch, workplace, write
 from tests.stack.programs import fetch
 
 WAIT_SECONDS = 120
+PYTHON = RECIPES["python"].reference
+"""What the lab's own app and Slack run in."""
 FAKES = Path(__file__).parent / "fakes"
 
 
@@ -157,11 +159,8 @@ def _with_images(folder: Path, plan: Plan) -> Stack:
 
 def _start_fakes(stack: Stack) -> None:
     """The app on its own network, as an app of a user's would be, and the Slack apart. They are there first."""
-    python = RECIPES["python"].reference
-    if not ensure_images([python])[python].there:
-        raise LabError(f"the lab's own app and Slack need {python}")
     logging = {"options": {"labels": "com.docker.compose.project,com.docker.compose.service"}}
-    common = {"image": python, "volumes": [f"{FAKES}:/fakes:ro"], "init": True, "logging": logging, "mem_limit": "64m"}
+    common = {"image": PYTHON, "volumes": [f"{FAKES}:/fakes:ro"], "init": True, "logging": logging, "mem_limit": "64m"}
     networks = {name: {"name": name} for name in stack.plan.app_networks}
     services: dict[str, Any] = {"slack": {**common, "command": ["python3", "-u", "/fakes/slack.py"]}}
     if networks:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -44,6 +46,24 @@ def message(stack: Stack, since: float, seconds: float, *words: str) -> tuple[st
     return json.dumps(first["body"], ensure_ascii=False), first["at"] - since
 
 
+@contextmanager
+def stopped(stack: Stack, name: str) -> Iterator[float]:
+    """A service is stopped while the block runs, and healthy afterwards. Gives the time when it was told to stop."""
+    began = time.time()
+    stack.compose("stop", name)
+    try:
+        yield began
+    finally:
+        stack.compose("start", name)
+        until_healthy(stack, name)
+
+
+def channel(stack: Stack) -> str:
+    """Where messages go, by the spec as it is now."""
+    spec = YAML(typ="safe").load((stack.folder / "stack.yaml").read_text(encoding="utf-8"))
+    return str(spec["alerting"]["slack"]["channel"])
+
+
 def test_status_says_that_all_is_well(stack: Stack) -> None:
     done = ops(stack, "status")
     assert done.returncode == (1 if stack.missing else 0), done.stdout + done.stderr
@@ -78,12 +98,10 @@ def test_a_changed_spec_is_loaded_without_a_restart(stack: Stack) -> None:
 def test_a_log_waits_while_loki_is_away(stack: Stack) -> None:
     need(stack, "loki", "otel-collector")
     word = marker()
-    stack.compose("stop", "loki")
-    send(stack, "logs", otlp.logs([f"patient {word}"]))
-    time.sleep(5)
-    stack.compose("start", "loki")
+    with stopped(stack, "loki"):
+        send(stack, "logs", otlp.logs([f"patient {word}"]))
+        time.sleep(5)
     assert arrived(stack, word)[0]["body"] == f"patient {word}"
-    until_healthy(stack, "loki")
 
 
 def test_what_is_in_redis_survives_a_restart(stack: Stack) -> None:
@@ -96,29 +114,23 @@ def test_what_is_in_redis_survives_a_restart(stack: Stack) -> None:
 
 def test_a_person_hears_of_a_stopped_redis_within_a_minute(stack: Stack, report: Report) -> None:
     need(stack, "redis", "redis-exporter", "prometheus", "alertmanager")
-    stopped = time.time()
-    stack.compose("stop", "redis")
-    status = ops(stack, "status")
-    assert status.returncode == 1
-    assert "redis exited 0" in " ".join(status.stdout.split())
-    text, paged = message(stack, stopped, PAGED_WITHIN, "CRITICAL", "Redis is down")
-    assert CHANNEL in text
-    assert "RedisDown.md" in text
-    started = time.time()
-    stack.compose("start", "redis")
+    with stopped(stack, "redis") as began:
+        status = ops(stack, "status")
+        assert status.returncode == 1
+        assert "redis exited 0" in " ".join(status.stdout.split())
+        text, paged = message(stack, began, PAGED_WITHIN, "CRITICAL", "Redis is down")
+        assert channel(stack) in text
+        assert "RedisDown.md" in text
+        started = time.time()
     _, resolved = message(stack, started, RESOLVED_WITHIN, "RESOLVED", "Redis is down")
     report.note(f"redis stopped: a message after {paged:.1f} s; started again: resolved after {resolved:.1f} s")
-    until_healthy(stack, "redis")
 
 
 def test_the_dead_man_speaks_when_alertmanager_cannot(stack: Stack, report: Report) -> None:
     need(stack, "alertmanager", "deadman", "prometheus")
-    stopped = time.time()
-    stack.compose("stop", "alertmanager")
-    text, paged = message(stack, stopped, PAGED_WITHIN, "no alert can reach you", "Alertmanager does not answer")
-    assert stack.name in text
-    started = time.time()
-    stack.compose("start", "alertmanager")
+    with stopped(stack, "alertmanager") as began:
+        text, paged = message(stack, began, PAGED_WITHIN, "no alert can reach you", "Alertmanager does not answer")
+        assert stack.name in text
+        started = time.time()
     _, resolved = message(stack, started, RESOLVED_WITHIN, "the Watchdog arrives again")
     report.note(f"alertmanager stopped: the dead-man after {paged:.1f} s; started again: {resolved:.1f} s")
-    until_healthy(stack, "alertmanager")
