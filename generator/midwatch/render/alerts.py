@@ -17,7 +17,7 @@ from midwatch.errors import BlueprintError, Problem, SpecError
 from midwatch.plan.model import Alert, AlertSeries, Disabled, Plan
 from midwatch.plan.yamlfile import parse_yaml
 from midwatch.render.environment import render_template, render_text
-from midwatch.render.language import ENGLISH, beside, language_of
+from midwatch.render.language import ENGLISH, in_language, language_of
 from midwatch.render.loader import halves
 from midwatch.spec.model import AlertOverride
 from midwatch.spec.quantity import format_duration, parse_duration
@@ -104,7 +104,7 @@ def _rules(
     text = path.read_text(encoding="utf-8")
     front = halves(text, source)["front"]
     context |= _threshold(env, front, source, context, override)
-    texts = beside(path, plan.spec.runbooks.language)
+    texts = in_language(path, plan.spec.runbooks.language)
     runbook = render_template(env, f"{texts.relative_to(folder).as_posix()}::body", context).strip("\n") + "\n"
     for item in _items(front, plan):
         values = _values(env, path, folder, item, context)

@@ -24,9 +24,14 @@ def beside(path: Path, language: str) -> Path:
     return path.with_name(f"{stem}.{language}.md{rest}")
 
 
+def in_language(path: Path, language: str) -> Path:
+    """The text in that language if it is there, else in English."""
+    own = beside(path, language)
+    return own if own.exists() else path
+
+
 def chosen(paths: Iterable[Path], language: str) -> Iterator[tuple[Path, str]]:
     """Each text once, in the language if it is there, with the name that it has in the project."""
     for path in paths:
         if language_of(path) == ENGLISH:
-            own = beside(path, language) if ".md" in path.name else path
-            yield (own if own.exists() else path), path.name
+            yield (in_language(path, language) if ".md" in path.name else path), path.name
