@@ -28,10 +28,14 @@ $(STAMP): pyproject.toml scripts/find-python
 
 .PHONY: demo
 demo: $(STAMP) programs ## Generate the example stack into demo/, check it with the real tools, print its readiness card
-	@mkdir -p $(DEMO) && cp examples/sva-studio/stack.yaml $(DEMO)/stack.yaml
+	@# The example as staging, since production refuses a stand-in for Slack. No message of the demo leaves this machine.
+	@mkdir -p $(DEMO) && rm -rf $(DEMO)/sink $(DEMO)/sink.yaml
+	@sed 's/^environment: production$$/environment: staging/' examples/sva-studio/stack.yaml > $(DEMO)/stack.yaml
+	midwatch -C $(DEMO) sink --into-project --quiet
+	@printf '\nextra:\n  compose: [sink.yaml] # a stand-in for Slack\n' >> $(DEMO)/stack.yaml
 	midwatch -C $(DEMO) generate --force
-	@# A placeholder, so that the demo is complete: nothing listens there, and no message leaves this machine.
-	echo http://127.0.0.1:9/midwatch-demo | midwatch -C $(DEMO) secrets --stdin slack_webhook_url
+	@rm -f $(DEMO)/secrets/slack_webhook_url
+	echo http://sink:8098/midwatch | midwatch -C $(DEMO) secrets --stdin slack_webhook_url
 	midwatch -C $(DEMO) plan
 	midwatch -C $(DEMO) check
 	@echo && cat $(DEMO)/READINESS.md
@@ -50,6 +54,11 @@ programs: $(STAMP)
 demo-up: demo ## Start the demo on the Docker engine of this machine
 	docker network inspect studio_default > /dev/null 2>&1 || docker network create studio_default
 	cd $(DEMO) && docker compose up --detach --wait --wait-timeout 180
+	@echo
+	@echo 'What would be in Slack:  http://127.0.0.1:8098, or: cd $(DEMO) && docker compose logs --follow sink'
+	@echo 'A page, now:             midwatch -C $(DEMO) drill page'
+	@echo 'Break something:         cd $(DEMO) && docker compose stop redis'
+	@echo 'The end of it:           make demo-down'
 
 .PHONY: demo-down
 demo-down: ## Stop the demo and remove its containers; its volumes stay

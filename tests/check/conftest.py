@@ -26,6 +26,7 @@ def make_good(folder: Path) -> Path:
     (folder / "secrets").chmod(0o700)
     for name in SECRETS:
         (folder / "secrets" / name).write_text("a-value-of-a-test\n")
+    (folder / "secrets" / "slack_webhook_url").write_text("https://hooks.slack.com/services/T0/B0/of-a-test\n")
     return folder
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from midwatch.secrets.forms import slack_webhook
+from midwatch.secrets.forms import slack_webhook, stand_in
 
 GOOD = [
     "https://hooks.slack.com/services/T012/B345/abcDEF",
@@ -31,11 +31,28 @@ BAD = [
 ]
 
 
+TRIAL = ["http://sink:8098/midwatch", "http://host.docker.internal:8098/x", "http://SINK/x"]
+
+
 @pytest.mark.parametrize("value", GOOD)
 def test_good(value: str) -> None:
     assert slack_webhook(value) == ""
+    assert slack_webhook(value, trial=True) == ""
 
 
 @pytest.mark.parametrize("value", BAD)
 def test_bad(value: str) -> None:
     assert slack_webhook(value)
+    assert slack_webhook(value, trial=True)
+
+
+@pytest.mark.parametrize("value", TRIAL)
+def test_a_stand_in_is_for_a_trial(value: str) -> None:
+    assert "nobody would be told" in slack_webhook(value)
+    assert slack_webhook(value, trial=True) == ""
+    assert stand_in(value)
+
+
+@pytest.mark.parametrize("value", [one for one in GOOD if one.startswith("https:")] + BAD + ["http://2130706433/x"])
+def test_what_is_no_stand_in(value: str) -> None:
+    assert not stand_in(value)

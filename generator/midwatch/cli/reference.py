@@ -25,6 +25,9 @@ JSON_KEYS: Mapping[str, str] = {
     "secrets": "`format`, `dry_run`; `done` (`name`, `deed`: `made`, `asked`, `derived`, `mode`); `secrets` (`name`, "
     "`file`, `made`, `purpose`, `services`, `reason`, `state`: `present`, `missing`, `invalid`, `outdated`, "
     "`unreadable`). Never a value",
+    "sink": "one document per message and line: `at` (UTC), `channel`, `sender`, `text`, `attachments` (`color`, "
+    "`title`, `link`, `text`). With `--into-project` one in all: `format`, `created` (paths), `listed` (whether "
+    "stack.yaml names the fragment), `address` (for the webhook's secret), `page`",
     "schema": "the JSON Schema itself; there is no `--format`",
 }
 """What ``--format json`` prints: part of the interface, so keys are only ever added."""

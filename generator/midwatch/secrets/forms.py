@@ -19,21 +19,27 @@ def problem_with(value: str, secret: Secret, plan: Plan) -> str:
     if any(ord(char) < 33 or ord(char) == 127 for char in value):
         return "it holds a space, a line break or a control character"
     if secret.file == plan.spec.alerting.slack.webhook_secret:
-        return slack_webhook(value)
+        return slack_webhook(value, trial=plan.environment != "production")
     return ""
 
 
-def slack_webhook(value: str) -> str:
-    """``https://…`` with a path (Slack's own, or a compatible server's), or ``http://`` to this machine for a trial."""
+def slack_webhook(value: str, *, trial: bool = False) -> str:
+    """What is wrong with a webhook's address; empty for nothing.
+
+    ``https://…`` with a path: Slack's own, or a compatible server's. With ``trial`` also a stand-in's; one on
+    loopback, which no container reaches, always: it is a placeholder, and `midwatch check` says so.
+    """
     try:
         url = urlsplit(value)
         host, _port = url.hostname or "", url.port
     except ValueError:
         return "it is no address"
-    if url.scheme == "http" and _loopback(host):
-        return ""
+    if stand_in(value):
+        if trial or _loopback(host):
+            return ""
+        return "it leads to a stand-in for Slack, and environment is production: nobody would be told"
     if url.scheme != "https" or not host:
-        return "it must begin with https:// (or, for a trial, http://127.0.0.1)"
+        return "it must begin with https:// (or, for a trial, http:// and lead to a stand-in such as http://sink:8098/x)"
     if host.endswith("hooks.slack.com"):
         parts = url.path.strip("/").split("/")
         if parts[0] == "services" and len(parts) != 4:
@@ -41,6 +47,20 @@ def slack_webhook(value: str) -> str:
     if url.path in ("", "/"):
         return "the path is missing: copy the whole address"
     return ""
+
+
+def stand_in(value: str) -> bool:
+    """Whether an address leads to a stand-in for Slack: over http to this machine, or to a name without a dot, which
+    only a network of the stack's own knows."""
+    try:
+        url = urlsplit(value)
+        host, _port = url.hostname or "", url.port
+    except ValueError:
+        return False
+    if url.scheme != "http" or not host:
+        return False
+    near = "." not in host and ":" not in host and not host.isdigit()
+    return near or host == "host.docker.internal" or _loopback(host)
 
 
 def _loopback(host: str) -> bool:

@@ -173,7 +173,7 @@ def fetch(url: str, payload: Any = None) -> bytes:
 
 
 def send(settings: Settings, signal_name: str, mark: int) -> None:
-    """One probe to the collector. Raises RefusedError, also when the answer of 200 says that the record was rejected."""
+    """One probe to the collector. Raises RefusedError, also when an answer of 200 says that it was rejected."""
     resource = {"attributes": [{"key": "service.name", "value": {"stringValue": NAME}}]}
     scope = {"name": NAME}
     if signal_name == "logs":

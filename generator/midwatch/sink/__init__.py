@@ -1,0 +1,1 @@
+"""A stand-in for Slack, to try the alerting without a workspace."""
