@@ -28,14 +28,11 @@ $(STAMP): pyproject.toml scripts/find-python
 
 .PHONY: demo
 demo: $(STAMP) programs ## Generate the example stack into demo/, check it with the real tools, print its readiness card
-	@# The example as staging, since production refuses a stand-in for Slack. No message of the demo leaves this machine.
-	@mkdir -p $(DEMO) && rm -rf $(DEMO)/sink $(DEMO)/sink.yaml
-	@sed 's/^environment: production$$/environment: staging/' examples/sva-studio/stack.yaml > $(DEMO)/stack.yaml
-	midwatch -C $(DEMO) sink --into-project --quiet
-	@printf '\nextra:\n  compose: [sink.yaml] # a stand-in for Slack\n' >> $(DEMO)/stack.yaml
+	@mkdir -p $(DEMO) && rm -rf $(DEMO)/sink $(DEMO)/sink.yaml && cp examples/sva-studio/stack.yaml $(DEMO)/stack.yaml
 	midwatch -C $(DEMO) generate --force
+	@# A placeholder, so that the demo is complete: a name that exists nowhere, and so no message leaves this machine.
 	@rm -f $(DEMO)/secrets/slack_webhook_url
-	echo http://sink:8098/midwatch | midwatch -C $(DEMO) secrets --stdin slack_webhook_url
+	echo https://slack.invalid/midwatch-demo | midwatch -C $(DEMO) secrets --stdin slack_webhook_url
 	midwatch -C $(DEMO) plan
 	midwatch -C $(DEMO) check
 	@echo && cat $(DEMO)/READINESS.md
@@ -51,12 +48,19 @@ programs: $(STAMP)
 	done
 
 .PHONY: demo-up
-demo-up: demo ## Start the demo on the Docker engine of this machine
+demo-up: $(STAMP) ## Start the demo on the Docker engine of this machine, with a stand-in for Slack beside it
+	@# The example as staging, since production refuses a stand-in for Slack. No message of the demo leaves this machine.
+	@mkdir -p $(DEMO) && rm -rf $(DEMO)/sink $(DEMO)/sink.yaml
+	@sed 's/^environment: production$$/environment: staging/' examples/sva-studio/stack.yaml > $(DEMO)/stack.yaml
+	midwatch -C $(DEMO) sink --into-project --quiet
+	@printf '\nextra:\n  compose: [sink.yaml] # a stand-in for Slack\n' >> $(DEMO)/stack.yaml
+	midwatch -C $(DEMO) generate --force
+	@rm -f $(DEMO)/secrets/slack_webhook_url
+	echo http://sink:8098/midwatch | midwatch -C $(DEMO) secrets --stdin slack_webhook_url
 	docker network inspect studio_default > /dev/null 2>&1 || docker network create studio_default
 	cd $(DEMO) && docker compose up --detach --wait --wait-timeout 180
 	@echo
 	@echo 'What would be in Slack:  http://127.0.0.1:8098, or: cd $(DEMO) && docker compose logs --follow sink'
-	@echo 'A page, now:             midwatch -C $(DEMO) drill page'
 	@echo 'Break something:         cd $(DEMO) && docker compose stop redis'
 	@echo 'The end of it:           make demo-down'
 
