@@ -266,7 +266,7 @@ class Runbooks(Model):
     """The language of runbooks and messages, and where the links in messages lead."""
 
     language: Literal["en", "de"] = "en"
-    """English or German, for runbooks and the texts of the alerts; what is not translated yet comes in English."""
+    """English or German, for the runbooks and the texts of the alerts."""
     base_url: HttpUrl | None = Field(default=None, examples=["https://wiki.example.com/runbooks"])
     """Wiki or repository that shows `runbooks/`; the stack's own loopback page if absent."""
 
