@@ -50,6 +50,7 @@ class Fake(ThreadingHTTPServer):
         self.delay = 0.0
         self.posts: list[dict[str, Any]] = []
         self.beats = 0
+        self.probes = 0
         self.queries: list[str] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -81,9 +82,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         data = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.probes += not data.get("text")
+        if self.server.slack_status == 200 and not data.get("text"):
+            return self._answer(400, b"no_text")
         if self.server.slack_status == 200:
             self.server.posts.append(data | {"path": self.path})
-        self._answer(self.server.slack_status, b"ok")
+        return self._answer(self.server.slack_status, b"ok")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (name of the base class)
         """Quiet."""
@@ -258,6 +262,49 @@ def test_a_slack_that_refuses_is_tried_again_and_shown(
     assert "deadman_webhook_ok 1" in one.metrics()
     shown = capsys.readouterr()
     assert "verysecretpart" not in shown.err + shown.out
+
+
+def test_a_webhook_that_was_revoked_is_found_before_it_is_needed(
+    fake: Fake, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Asked at the start and each hour, by a message without text, which Slack refuses and nobody sees."""
+    clock = Clock()
+    one = made(fake, tmp_path, clock)
+    run(one, clock, fake, 60)
+    assert fake.probes == 1
+    fake.slack_status = 404
+    run(one, clock, fake, 3600)
+    assert "deadman_webhook_ok 0" in one.metrics()
+    assert capsys.readouterr().err.count("webhook: http_404") == 1
+    fake.slack_status = 200
+    run(one, clock, fake, 70)
+    assert "deadman_webhook_ok 1" in one.metrics()
+    assert fake.posts == [], "all of this without a message"
+
+
+@pytest.mark.parametrize(("status", "allowed"), [(500, 125), (429, 125), (403, 5), (410, 5)])
+def test_a_short_fault_of_slack_is_no_broken_webhook(fake: Fake, tmp_path: Path, status: int, allowed: int) -> None:
+    clock = Clock()
+    fake.slack_status = status
+    one = made(fake, tmp_path, clock)
+    seen = 0
+    while "deadman_webhook_ok 1" in one.metrics() and seen < 600:
+        run(one, clock, fake, 5)
+        seen += 5
+    assert seen == allowed
+    assert fake.posts == []
+
+
+def test_a_new_secret_is_tried_at_once_and_a_workflow_never(fake: Fake, tmp_path: Path) -> None:
+    clock = Clock()
+    one = made(fake, tmp_path, clock)
+    run(one, clock, fake, 10)
+    (tmp_path / "webhook").write_text(f"{fake.url}/other")
+    run(one, clock, fake, 10)
+    assert fake.probes == 2
+    (tmp_path / "webhook").write_text(f"{fake.url}/workflows/T0/A0/x")
+    run(one, clock, fake, 7200)
+    assert fake.probes == 2, "it would start the workflow"
 
 
 def test_an_address_that_nobody_answers_on_is_unreachable(tmp_path: Path, fake: Fake) -> None:

@@ -23,6 +23,10 @@ class Slack(BaseHTTPRequestHandler):
         except ValueError:
             self._answer(400, b"invalid_payload")
             return
+        if not body.get("text") and not body.get("attachments"):
+            # As Slack answers the dead-man sidecar, which asks whether the webhook is there.
+            self._answer(400, b"no_text")
+            return
         messages.append({"at": time.time(), "path": self.path, "body": body})
         self._answer(200, b"ok")
 

@@ -29,6 +29,10 @@ POLL_EVERY = 5.0  # seconds, as are all times here
 TIMEOUT = 4.0
 RETRY_EVERY = 30.0
 HEARTBEAT_EVERY = 60.0
+PROBE_EVERY = 3600.0
+PROBE_AGAIN = 60.0
+DOUBTS = 3
+"""Probes in a row without an answer that says something, before the webhook counts as broken."""
 QUERY = "/api/v2/alerts?" + urllib.parse.urlencode({"filter": 'alertname="Watchdog"'})
 
 
@@ -105,6 +109,13 @@ def request(url: str, payload: Mapping[str, str] | None = None) -> str:
         return f"http_{error.code}"
     except Exception:  # whatever it is, it must not end the only program that still watches
         return "unreachable"
+
+
+def probe(url: str) -> str:
+    """Whether the webhook is there, without a message: Slack answers 400 to one that has no text, and 403, 404 or 410
+    where there is no such webhook (any more). "ok", or what `request` says."""
+    result = request(url, {})
+    return "ok" if result == "http_400" else result
 
 
 @dataclass
@@ -202,6 +213,10 @@ class Deadman:
     """What is wrong with the webhook; empty while nothing is."""
     last_turn: float = 0.0
     next_heartbeat: float = 0.0
+    next_probe: float = 0.0
+    probed: str = ""
+    """The address that was probed last."""
+    doubts: int = 0
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.settings, self.clock())
@@ -214,6 +229,8 @@ class Deadman:
             self.watch.answers = False
         address, wrong = read_webhook(self.settings.webhook_file)
         self._webhook(wrong or (self.webhook if self.webhook.startswith(("http_", "unreachable")) else ""))
+        if not wrong:
+            self._probe(address)
         now = self.clock()
         text = self.watch.text_due(now)
         if text is not None:
@@ -228,6 +245,22 @@ class Deadman:
             self.heartbeats[request(self.settings.heartbeat_url)] += 1
             self.next_heartbeat = now + HEARTBEAT_EVERY
         self.last_turn = self.clock()
+
+    def _probe(self, address: str) -> None:
+        """Now and then, and at once when the address is a new one."""
+        # A workflow's webhook would start the workflow.
+        if "/workflows/" in address or "/triggers/" in address:
+            return
+        now = self.clock()
+        if address == self.probed and now < self.next_probe:
+            return
+        result = probe(address)
+        refused = result.startswith("http_4") and result != "http_429"
+        self.doubts = 0 if address != self.probed or result == "ok" else self.doubts + 1
+        self.probed = address
+        self.next_probe = now + (PROBE_EVERY if result == "ok" else PROBE_AGAIN)
+        if result == "ok" or refused or self.doubts + 1 >= DOUBTS:
+            self._webhook("" if result == "ok" else result)
 
     def _payload(self, text: str) -> dict[str, str]:
         return {"text": text} | ({"channel": self.settings.channel} if self.settings.channel else {})
@@ -251,7 +284,7 @@ class Deadman:
             "# HELP deadman_alertmanager_up Whether Alertmanager answered last time.",
             "# TYPE deadman_alertmanager_up gauge",
             f"deadman_alertmanager_up {int(self.watch.answers)}",
-            "# HELP deadman_webhook_ok 0 when the webhook's secret is no address, or the last post was not taken.",
+            "# HELP deadman_webhook_ok 0 when the webhook's secret is no address, or posts to it are not taken.",
             "# TYPE deadman_webhook_ok gauge",
             f"deadman_webhook_ok {int(not self.webhook)}",
             "# HELP deadman_posts_total Posts to Slack by result.",
