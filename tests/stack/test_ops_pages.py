@@ -1,0 +1,205 @@
+"""`ops page-test`, `silence` and what `status` says of the webhook: the generated script against a real Alertmanager."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from midwatch.render.tree import render
+from midwatch.sink.server import as_text
+from tests.stack.alerting import Alerting, alerting
+from tests.stack.docker_shim import install
+from tests.stack.programs import fetch, free_port, needed, until
+
+SPEC: dict[str, Any] = {
+    "apps": [{"name": "shop", "port": 3000}],
+    "alerting": {"slack": {"channel": "#all", "channels": {"critical": "#night"}}},
+}
+
+
+@dataclass
+class Ops:
+    """The script in a project's folder."""
+
+    alerting: Alerting
+    env: dict[str, str]
+
+    @property
+    def folder(self) -> Path:
+        return self.alerting.folder
+
+    def run(self, *words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            ["/bin/sh", "./ops", *words], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=150
+        )
+        assert "verysecret" not in done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+
+def started(folder: Path, one: Alerting) -> Ops:
+    (folder / "ops").write_bytes(render(one.spec)["ops"].data)
+    (folder / "deadman").write_text("deadman_webhook_ok 1\n")
+    (folder / "secrets").mkdir()
+    path = f"{install(folder, one.url)}{os.pathsep}{Path(needed('amtool')).parent}{os.pathsep}{os.environ['PATH']}"
+    return Ops(one, {"PATH": path, "USER": "ann", "HOME": str(folder)})
+
+
+@pytest.fixture
+def ops(tmp_path: Path) -> Iterator[Ops]:
+    with alerting(tmp_path, **SPEC) as one:
+        yield started(tmp_path, one)
+
+
+@pytest.mark.parametrize(("severity", "channel"), [("critical", "#night"), ("warning", "#all"), ("info", "#all")])
+def test_a_page_arrives_and_ends(ops: Ops, severity: str, channel: str) -> None:
+    code, said = ops.run("page-test", severity)
+    assert code == 0, said
+    assert re.search(rf"^route +slack-{severity}$", said, re.MULTILINE)
+    assert re.search(r"^delivered +after \d+ s$", said, re.MULTILINE)
+    message = ops.alerting.messages(1)[0]
+    assert message.channel == channel
+    shown = as_text(message)
+    assert "TEST demo/production: This is a test: ann asks whether pages arrive" in shown
+    assert "on-call-start.md" in shown
+    assert "RESOLVED TEST" in as_text(ops.alerting.messages(2)[1])
+
+
+def test_twice_in_a_row(ops: Ops) -> None:
+    """The second is an alert of its own, and waits for nothing."""
+    assert ops.run("page-test")[0] == 0
+    assert ops.run("page-test")[0] == 0
+
+
+def test_the_webhook_refuses(ops: Ops) -> None:
+    ops.alerting.lead_to("/status/404/verysecret")
+    code, said = ops.run("page-test")
+    assert code == 1
+    assert "LOST       Alertmanager tried, and it was not taken: unexpected status code 404: no_service" in said
+    assert "AlertmanagerNotificationsFailing" in said
+
+
+def test_nobody_answers(ops: Ops) -> None:
+    ops.alerting.secret.write_text(f"http://127.0.0.1:{free_port()}/verysecret")
+    code, said = ops.run("page-test")
+    assert code == 1
+    assert "connection refused" in said
+
+
+def test_a_silence_holds_it_back(ops: Ops) -> None:
+    body = (
+        b'{"matchers":[{"name":"severity","value":"critical","isRegex":false,"isEqual":true}],"createdBy":"x",'
+        b'"comment":"x","startsAt":"2026-01-01T00:00:00Z","endsAt":"2099-01-01T00:00:00Z"}'
+    )
+    assert fetch(f"{ops.alerting.url}/api/v2/silences", "POST", body, "application/json")[0] == 200
+    code, said = ops.run("page-test")
+    assert code == 1
+    assert "LOST       a silence covers it" in said
+
+
+def test_an_inhibition_holds_it_back(tmp_path: Path) -> None:
+    rule = {"source_matchers": ['alertname="Mute"'], "target_matchers": ['test="true"']}
+    with alerting(tmp_path, lambda config: config["inhibit_rules"].append(rule), **SPEC) as one:
+        ops = started(tmp_path, one)
+        one.alert("Mute", severity="info")
+        code, said = ops.run("page-test")
+    assert code == 1
+    assert "LOST       another alert inhibits it" in said
+
+
+def test_a_route_that_ends_nowhere(tmp_path: Path) -> None:
+    def change(config: dict[str, Any]) -> None:
+        config["route"]["routes"][2]["receiver"] = "nobody"
+
+    with alerting(tmp_path, change, **SPEC) as one:
+        code, said = started(tmp_path, one).run("page-test")
+    assert code == 1
+    assert "LOST       its route ends nowhere" in said
+
+
+def test_alertmanager_is_dead_or_docker_is(ops: Ops) -> None:
+    (ops.folder / "no-alertmanager").touch()
+    code, said = ops.run("page-test")
+    assert code == 1
+    assert "LOST       Alertmanager does not answer" in said
+    assert "docker compose up -d alertmanager" in said
+    (ops.folder / "no-engine").touch()
+    assert ops.run("page-test") == (3, "Docker cannot be asked\n")
+
+
+def test_called_the_wrong_way(ops: Ops) -> None:
+    for words in (["page-test", "loud"], ["silence", "redis"], ["silence", "redis", "soon", "x"],
+                  ["silence", "nothing", "30m", "x"], ["nonsense"], ["unsilence"]):  # fmt: skip
+        code, said = ops.run(*words)
+        assert code == 2 and said, words
+    asked = ops.folder / "asked"
+    assert not asked.exists() or "silence" not in asked.read_text()
+
+
+def test_silence_and_its_end(ops: Ops) -> None:
+    code, said = ops.run("silence", "redis", "30m", "moving", 'to "the" new disk; $(id)')
+    assert code == 0
+    identity = re.search(r"\./ops unsilence ([0-9a-f-]{36})", said)
+    assert identity
+    _, listed = ops.run("silences")
+    assert 'moving to "the" new disk; $(id)' in listed and "ann" in listed and 'component="redis"' in listed
+    ops.alerting.alert("RedisDown", severity="critical", component="redis")
+    ops.alerting.alert("TargetDown", severity="critical", component="redis-exporter")
+    assert ops.alerting.state("RedisDown") == "suppressed"
+    assert ops.alerting.state("TargetDown") == "active", "no other service, even of a longer name"
+    assert ops.run("unsilence", identity[1]) == (0, "ended\n")
+    assert ops.alerting.state("RedisDown") == "active"
+    assert ops.run("silence", "shop", "1h30m", "why")[0] == 0, "an app has a name too"
+
+
+@pytest.mark.parametrize(
+    ("secret", "metrics", "code", "words"),
+    [
+        ("https://hooks.slack.com/services/verysecret", "deadman_webhook_ok 1", 0, ""),
+        (None, "deadman_webhook_ok 1", 1, "missing or empty"),
+        ("", "deadman_webhook_ok 1", 1, "missing or empty"),
+        ("verysecret", "deadman_webhook_ok 1", 1, "no address of a webhook"),
+        ("https://very secret", "deadman_webhook_ok 1", 1, "no address of a webhook"),
+        ("http://sink:8098/verysecret", "deadman_webhook_ok 1", 0, "stand-in for Slack"),
+        ("https://hooks.slack.com/verysecret", "deadman_webhook_ok 0", 1, "does not take messages: http_404"),
+        ("https://hooks.slack.com/verysecret", "", 1, "is not known"),
+    ],
+)
+def test_what_status_says_of_the_webhook(
+    tmp_path: Path, secret: str | None, metrics: str, code: int, words: str
+) -> None:
+    """The function alone: what the rest of `status` needs of an engine is the lab's."""
+    from tests.conftest import make_spec
+
+    text = render(make_spec(**SPEC))["ops"].data.decode()
+    script = text[: text.index("\ncommand=")] + "\nwebhook\n"
+    (tmp_path / "ops").write_text(script)
+    (tmp_path / "secrets").mkdir()
+    if secret is not None:
+        (tmp_path / "secrets" / "slack_webhook_url").write_text(secret)
+    (tmp_path / "deadman").write_text(metrics)
+    (tmp_path / "log").write_text("2026-01-01T00:00:00Z webhook: usable again\n2026-01-01T00:00:01Z webhook: http_404\n")
+    env = {"PATH": f"{install(tmp_path, '')}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["/bin/sh", tmp_path / "ops"], env=env, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert words in done.stdout and bool(words) == bool(done.stdout)
+    assert "verysecret" not in done.stdout
+
+
+def test_it_resolves_when_it_is_interrupted(ops: Ops) -> None:
+    import signal
+
+    ops.alerting.secret.write_text(f"http://127.0.0.1:{free_port()}/x")
+    process = subprocess.Popen(["/bin/sh", "./ops", "page-test"], cwd=ops.folder, env=ops.env, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    until(lambda: b"route" in (process.stdout.readline() if process.stdout else b""), "the alert is there")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 1
+    alerts = fetch(f"{ops.alerting.url}/api/v2/alerts?filter=alertname%3D%22PageTest%22")[1]
+    assert alerts.strip() == "[]"
