@@ -1,4 +1,4 @@
-"""`ops page-test`, `silence` and what `status` says of the webhook: the generated script against a real Alertmanager."""
+"""`ops page-test`, `silence` and what `status` says of the webhook: the generated script, a real Alertmanager."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def test_the_webhook_refuses(ops: Ops) -> None:
     ops.alerting.lead_to("/status/404/verysecret")
     code, said = ops.run("page-test")
     assert code == 1
-    assert "LOST       Alertmanager tried, and it was not taken: unexpected status code 404: no_service" in said
+    assert "LOST       Alertmanager tried, and it was not taken: " in said
+    assert "unexpected status code 404: no_service" in said
     assert "AlertmanagerNotificationsFailing" in said
 
 
@@ -184,7 +185,7 @@ def test_what_status_says_of_the_webhook(
     if secret is not None:
         (tmp_path / "secrets" / "slack_webhook_url").write_text(secret)
     (tmp_path / "deadman").write_text(metrics)
-    (tmp_path / "log").write_text("2026-01-01T00:00:00Z webhook: usable again\n2026-01-01T00:00:01Z webhook: http_404\n")
+    (tmp_path / "log").write_text("00:00:00Z webhook: usable again\n00:00:01Z webhook: http_404\n")
     env = {"PATH": f"{install(tmp_path, '')}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(["/bin/sh", tmp_path / "ops"], env=env, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stderr) == (code, "")
