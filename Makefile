@@ -61,6 +61,7 @@ demo-up: $(STAMP) ## Start the demo on the Docker engine of this machine, with a
 	cd $(DEMO) && docker compose up --detach --wait --wait-timeout 180
 	@echo
 	@echo 'What would be in Slack:  http://127.0.0.1:8098, or: cd $(DEMO) && docker compose logs --follow sink'
+	@echo 'A page, now:             cd $(DEMO) && ./ops page-test'
 	@echo 'Break something:         cd $(DEMO) && docker compose stop redis'
 	@echo 'The end of it:           make demo-down'
 

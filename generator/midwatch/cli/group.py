@@ -8,7 +8,7 @@ import click
 
 from midwatch.cli.options import common, show_version
 
-COMMANDS = ("init", "generate", "check", "plan", "secrets", "sink", "schema")
+COMMANDS = ("init", "generate", "check", "plan", "secrets", "drill", "sink", "schema")
 
 
 class LazyGroup(click.Group):
