@@ -103,13 +103,20 @@ class Stack:
 
     def diagnosis(self) -> str:
         """What a person would want to see after a failure."""
-        parts = [self.compose("ps", "--all"), self.compose("logs", "--tail=8", "--no-color")]
-        asked: dict[str, Callable[[], Collection[Any]]] = {"firing": self.firing, "messages": self.messages}
+        asked: dict[str, Callable[[], str | Collection[Any]]] = {
+            "containers": lambda: self.compose("ps", "--all"),
+            "logs": lambda: self.compose("logs", "--tail=8", "--no-color"),
+            "firing": self.firing,
+            "messages": self.messages,
+        }
+        parts = []
         for what, ask in asked.items():
             try:
-                parts.append(f"{what}: {json.dumps(list(ask()), indent=1, ensure_ascii=False)}")
+                got = ask()
+                text = got if isinstance(got, str) else json.dumps(list(got), indent=1, ensure_ascii=False)
             except (AssertionError, LabError) as error:
-                parts.append(f"{what}: {error}")
+                text = str(error)
+            parts.append(f"{what}:\n{text}")
         return "\n".join(parts)
 
     def messages(self) -> list[dict[str, Any]]:
