@@ -124,6 +124,16 @@ def test_the_watchdog_cannot_be_switched_off() -> None:
     assert [problem.key for problem in error.value.problems] == ["alerting.overrides.Watchdog.off"]
 
 
+@pytest.mark.parametrize("threshold", [80, 0, -0.5, 1.5])
+def test_a_ratio_is_no_percentage(threshold: float) -> None:
+    override = {"ContainerNearMemoryLimit": {"threshold": threshold}}
+    with pytest.raises(SpecError) as error:
+        render(make_spec(alerting={"slack": {"channel": "#a"}, "overrides": override}))
+    (problem,) = error.value.problems
+    assert problem.key == "alerting.overrides.ContainerNearMemoryLimit.threshold"
+    assert ("0.8" in problem.hint) == (threshold == 80)
+
+
 def test_an_undefined_name_is_an_error_that_names_the_file() -> None:
     env = environment(ROOT / "blueprints" / "stack")
     with pytest.raises(BlueprintError, match="here"):

@@ -38,3 +38,13 @@ def test_a_very_long_word_costs_nothing() -> None:
     start = time.perf_counter()
     assert nearest("memory" * 100_000, WORDS) is None
     assert time.perf_counter() - start < 0.5
+
+
+def test_an_app_cannot_have_the_name_of_a_service_of_the_stack() -> None:
+    from midwatch.errors import SpecError
+    from midwatch.spec.load import Known, parse
+
+    text = 'name: demo\nalerting: {slack: {channel: "#a"}}\napps:\n  - {name: redis, port: 80}\n'
+    with pytest.raises(SpecError) as error:
+        parse(text, known=Known(components=frozenset({"redis"})))
+    assert [(found.key, found.line) for found in error.value.problems] == [("apps[0].name", 4)]

@@ -60,6 +60,8 @@ class _Front(BaseModel):
     action: str
     description: str = ""
     threshold: float | None = None
+    unit: Literal["", "ratio"] = ""
+    """``ratio``: the threshold is above 0 and at most 1, so that 80 is not taken for 80 %."""
     foreach: Literal["services", "lasting", "scraped", "probed", "apps", "scraped_apps", "probed_apps"] | None = None
     when: bool = True
     """False where the plan has no use for the alert: then it has no rule and no runbook page."""
@@ -113,6 +115,8 @@ def _rules(
         data = _front(values, source)
         if data.required and override.off:
             raise SpecError("an alert is switched off that must not be", problems=[_needed(path.stem)])
+        if data.unit == "ratio" and override.threshold is not None and not 0 < override.threshold <= 1:
+            raise SpecError("a threshold is out of range", problems=[_no_ratio(path.stem, override.threshold)])
         if data.when:
             yield _alert(data, path, source, plan, runbook, override)
 
@@ -126,6 +130,12 @@ def _values(env: Environment, path: Path, folder: Path, item: Any, context: Mapp
 def _needed(name: str) -> Problem:
     key = f"alerting.overrides.{name}.off"
     return Problem(f"{name} cannot be switched off", key=key, hint="remove this key: the stack cannot do without it")
+
+
+def _no_ratio(name: str, value: float) -> Problem:
+    key = f"alerting.overrides.{name}.threshold"
+    hint = f"did you mean {value / 100:g}?" if 1 < value <= 100 else ""
+    return Problem(f"is a ratio, above 0 and at most 1, not {value:g}", key=key, hint=hint)
 
 
 def _items(front: str, plan: Plan) -> tuple[Any, ...]:

@@ -55,8 +55,12 @@ def _twice(names: Iterable[str], at: Path, key: str) -> Iterator[Finding]:
             yield Finding(path, f"is the name of {format_path(other[:-1])} too", "names must be unique", (other,))
 
 
-def _names(spec: Spec, _: Known) -> Iterator[Finding]:
+def _names(spec: Spec, known: Known) -> Iterator[Finding]:
     yield from _twice((app.name for app in spec.apps), ("apps",), "name")
+    for index, app in enumerate(spec.apps):
+        if app.name in (known.components or ()):
+            hint = f"call it '{app.name}-app', and give its name on the network as host"
+            yield Finding(("apps", index, "name"), f"'{app.name}' is the name of a service of the stack", hint)
     patterns = spec.collector.pii.patterns
     yield from _twice((pattern.name for pattern in patterns), ("collector", "pii", "patterns"), "name")
 
