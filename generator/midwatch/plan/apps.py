@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from midwatch.plan.model import AppJob
-from midwatch.spec.model import App, Spec
+from midwatch.spec.model import Spec
+from midwatch.spec.model.apps import App
 
 
 def app_network_key(network: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from midwatch.spec.model import App, Spec
+from midwatch.spec.model import Spec
+from midwatch.spec.model.apps import App
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from midwatch.plan.yamlfile import parse_yaml
 from midwatch.render.environment import render_template, render_text
 from midwatch.render.language import ENGLISH, in_language, language_of
 from midwatch.render.loader import halves
-from midwatch.spec.model import AlertOverride
+from midwatch.spec.model.alerting import AlertOverride
 from midwatch.spec.quantity import format_duration, parse_duration
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import ast
 from collections.abc import Mapping
 from functools import cache
 from inspect import getsource
+from sys import modules
 
-from midwatch.spec import model
+from midwatch.spec.model.base import Model
 
 
 @cache
@@ -19,7 +20,8 @@ def descriptions() -> Mapping[tuple[str, str], str]:
     """(class, attribute) -> its text, on one line."""
     return {
         (node.name, attribute.target.id): " ".join(str(text.value.value).split())
-        for node in ast.parse(getsource(model)).body
+        for section in {part.__module__ for part in Model.__subclasses__()}
+        for node in ast.parse(getsource(modules[section])).body
         if isinstance(node, ast.ClassDef)
         for attribute, text in zip(node.body, node.body[1:], strict=False)
         if isinstance(attribute, ast.AnnAssign)

@@ -7,7 +7,7 @@ from typing import Any
 
 from midwatch.spec import shape as shapes
 from midwatch.spec.consistency import LOGS_AT_LEAST, METRICS_AT_LEAST
-from midwatch.spec.model import Model
+from midwatch.spec.model.base import Model
 from midwatch.spec.nodes import MAX_DEPTH, MAX_VALUES
 from midwatch.spec.quantity import format_duration
 from midwatch.spec.shape import Shape

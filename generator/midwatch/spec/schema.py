@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from midwatch.spec import shape as shapes
-from midwatch.spec.model import Model
+from midwatch.spec.model.base import Model
 from midwatch.spec.shape import Shape
 
 SCHEMA_ID = "urn:midwatch:stack:1"

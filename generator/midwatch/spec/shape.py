@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from midwatch.spec.kinds import Kind
-from midwatch.spec.model import Model, Spec
+from midwatch.spec.model import Spec
+from midwatch.spec.model.base import Model
 from midwatch.spec.paths import Path
 from midwatch.spec.shown import shown
 

@@ -1,0 +1,48 @@
+"""Redis, and the backups of all that is stored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from midwatch.spec.model.base import DAY, HOUR, YEAR, Cron, Destination, Duration, Model, Size
+
+
+class Redis(Model):
+    """The Redis (or Valkey) of the stack."""
+
+    use: Literal["sessions", "cache", "queue"] = "sessions"
+    """What it holds; decides the eviction policy: only a cache may evict."""
+    memory: Size = Field(default=128 * 1024**2, ge=16 * 1024**2, le=1024**4)
+    """`maxmemory`; the container's limit is above it, with room for a fork."""
+    engine: Literal["redis", "valkey"] = "redis"
+    """Which program."""
+
+
+class Keep(Model):
+    """How many backups are kept."""
+
+    daily: Annotated[int, Field(ge=1, le=3650)] = 7
+    """Newest backup of each of so many days."""
+    weekly: Annotated[int, Field(ge=0, le=520)] = 4
+    """Newest backup of each of so many weeks."""
+    monthly: Annotated[int, Field(ge=0, le=120)] = 3
+    """Newest backup of each of so many months."""
+
+
+class Backup(Model):
+    """When and where the stores are saved."""
+
+    every: Annotated[Duration, Field(ge=600, le=31 * DAY)] | None = Field(default=None, examples=["24h"])
+    """Interval; give either this or `cron`. Daily if both are absent."""
+    cron: Cron | None = None
+    """Times as a cron expression."""
+    keep: Keep = Keep()
+    """How many are kept."""
+    rpo: Duration = Field(default=DAY, ge=600, le=YEAR)
+    """Recovery point objective: how old the newest backup may be."""
+    rto: Duration = Field(default=HOUR, ge=60, le=30 * DAY)
+    """Recovery time objective: how long a restore may take."""
+    destination: Destination | None = None
+    """restic repository: `s3:https://…/bucket`, `sftp:user@host:/path`, or a path on the host."""
