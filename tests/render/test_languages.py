@@ -19,7 +19,8 @@ ALERTS = [path for path in sorted(STACK.glob("*/alerts/*.md")) if language_of(pa
 PAGES = [
     path
     for path in sorted((STACK / "_stack" / "runbooks").glob("*.md.jinja"))
-    if language_of(path) == "en" and not path.name.startswith("__")
+    # the readiness page is the card of the project's folder, in the language that it has there
+    if language_of(path) == "en" and not path.name.startswith(("__", "readiness"))
 ]
 TRANSLATED = [path for path in [*ALERTS, *PAGES] if beside(path, "de").exists()]
 SECTIONS = [
