@@ -27,7 +27,9 @@ def test_good_or_not_its_business(good: Path, value: str) -> None:
     assert found(good, value) == []
 
 
-@pytest.mark.parametrize("value", [f"xoxb-{HIDDEN}", f"hooks.slack.com/services/{HIDDEN}", f"http://a.example/{HIDDEN}"])
+@pytest.mark.parametrize(
+    "value", [f"xoxb-{HIDDEN}", f"hooks.slack.com/services/{HIDDEN}", f"http://a.example/{HIDDEN}"]
+)
 def test_a_wrong_paste(good: Path, value: str) -> None:
     for profile in Profile:
         ((severity, message),) = found(good, value, profile)

@@ -9,17 +9,21 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from midwatch.errors import BlueprintError
+from midwatch.plan.build import build
+from midwatch.plan.catalogue import load
 from midwatch.render.language import beside, language_of
 from midwatch.render.loader import halves
 from midwatch.render.tree import render
+from midwatch.render.words import in_words, read
 from tests.conftest import ROOT, make_spec
 
 STACK = ROOT / "blueprints" / "stack"
 ALERTS = [path for path in sorted(STACK.glob("*/alerts/*.md")) if language_of(path) == "en"]
 PAGES = [
     path
-    for path in sorted((STACK / "_stack" / "runbooks").glob("*.md.jinja"))
-    # the readiness page is the card of the project's folder, in the language that it has there
+    for path in sorted((STACK / "_stack").rglob("*.md.jinja"))
+    # runbooks/readiness is the card of the project's folder once more, in the language that it has there
     if language_of(path) == "en" and not path.name.startswith(("__", "readiness"))
 ]
 TRANSLATED = [path for path in [*ALERTS, *PAGES] if beside(path, "de").exists()]
@@ -97,3 +101,47 @@ def test_a_german_stack_has_the_same_files_and_rules() -> None:
             if one["alert"] in translated:
                 assert one["annotations"]["impact"] != other["annotations"]["impact"], other["alert"]
             assert {**one, "annotations": None} == {**other, "annotations": None}
+
+
+@pytest.mark.parametrize("component", sorted(load(STACK).components))
+def test_each_component_has_its_german_words(component: str) -> None:
+    """A new component cannot fall back to English in a German message or on the card."""
+    english, german = load(STACK).components[component], read(STACK / component / "component.de.yaml")
+    pairs = {
+        "summary": (english.summary, german.summary),
+        "impact": (english.impact, german.impact),
+        "memory": (english.memory.why, german.memory),
+    }
+    volumes = {volume.name: volume for volume in english.volumes}
+    secrets = {secret.name: secret.purpose for secret in english.secret_files}
+    assert set(german.volumes) == set(volumes)
+    assert set(german.exceptions) == set(english.exceptions)
+    assert set(german.secrets) == set(secrets)
+    pairs |= {f"{name} why": (volumes[name].why, own.why) for name, own in german.volumes.items()}
+    pairs |= {f"{name} backup": (volumes[name].backup, own.backup) for name, own in german.volumes.items()}
+    pairs |= {name: (english.exceptions[name], own) for name, own in german.exceptions.items()}
+    pairs |= {name: (secrets[name], own) for name, own in german.secrets.items()}
+    assert [name for name, (one, other) in pairs.items() if one == other] == []
+
+
+def test_words_that_are_missing_are_named(tmp_path: Path) -> None:
+    plan = build(make_spec())
+    with pytest.raises(BlueprintError, match=r"component\.de\.yaml: is missing"):
+        in_words(plan, tmp_path, "de")
+    first = plan.services[0]
+    (tmp_path / first.name).mkdir()
+    file = tmp_path / first.name / "component.de.yaml"
+    file.write_text("summary: a\nimpact: b\nmemory: c\n")
+    read.cache_clear()
+    with pytest.raises(BlueprintError, match=r"component\.de\.yaml: says nothing of alertmanager-data"):
+        in_words(plan, tmp_path, "de")
+
+
+def test_a_german_stack_speaks_german() -> None:
+    """What a person sees in a message or on the card. Comments in files stay English."""
+    english = render(make_spec(apps=APPS))
+    german = render(make_spec(apps=APPS, runbooks={"language": "de"}))
+    card = german["READINESS.md"].data.decode()
+    assert "Die fünf Blocker" in card and "die Append-only-Datei und die RDB-Dumps" in card
+    assert "Sessions, Caches oder Warteschlangen" in german["prometheus/rules/container-exporter.yml"].data.decode()
+    assert german["compose.yaml"].data == english["compose.yaml"].data

@@ -130,14 +130,25 @@ def test_prometheus_takes_the_same_durations(tmp_path: Path) -> None:
     assert {text for text, taken in theirs.items() if taken} == set(DURATIONS)
 
 
-@pytest.mark.parametrize("seconds", [1, 59, 60, 61, 3600, 5400, 86400, 90 * 86400, 604800, 691200, 31536000, 31536001, 34819200])
+@pytest.mark.parametrize(
+    "seconds", [1, 59, 60, 61, 3600, 5400, 86400, 90 * 86400, 604800, 691200, 31536000, 31536001, 34819200]
+)
 def test_prometheus_prints_the_same_durations(seconds: int) -> None:
     printed = originals.promtool_formats(f"up[{seconds}s]")
     assert printed == f"up[{format_duration(seconds)}]"
 
 
 def test_durations_as_prometheus_prints_them() -> None:
-    printed = {0: "0s", 1: "1s", 60: "1m", 5400: "1h30m", 604800: "1w", 90 * 86400: "90d", 365 * 86400: "1y", 86461: "1d1m1s"}
+    printed = {
+        0: "0s",
+        1: "1s",
+        60: "1m",
+        5400: "1h30m",
+        604800: "1w",
+        90 * 86400: "90d",
+        365 * 86400: "1y",
+        86461: "1d1m1s",
+    }
     assert {seconds: format_duration(seconds) for seconds in printed} == printed
 
 

@@ -162,7 +162,10 @@ def test_deep_nesting_is_no_recursion(depth: int, sign: str) -> None:
 
 
 def test_bytes_that_are_not_utf_8() -> None:
-    assert only("name: sva\n# Müller\n".encode("latin-1")) == "stack.yaml:2:4: is not UTF-8 text: byte 0xfc (save it as UTF-8)"
+    assert (
+        only("name: sva\n# Müller\n".encode("latin-1"))
+        == "stack.yaml:2:4: is not UTF-8 text: byte 0xfc (save it as UTF-8)"
+    )
     assert only(SMALLEST.encode("utf-16")) == "stack.yaml: is UTF-16 text (save it as UTF-8)"
     assert only(SMALLEST.encode("utf-32")) == "stack.yaml: is UTF-32 text (save it as UTF-8)"
     assert "NUL byte (is it UTF-16?" in only(SMALLEST.encode("utf-16-le"))
@@ -209,7 +212,10 @@ def test_a_large_file_is_refused_by_its_size(tmp_path: Path) -> None:
     [("SVA Studio", "sva-studio"), ("Müller", "mueller"), ("a/b", "a-b"), ("..", ""), ("../../etc/passwd", "etc-passwd"), ("-rf", "rf")],
 )  # fmt: skip
 def test_names_that_would_do_harm(name: str, better: str) -> None:
-    for place in (f"name: '{name}'\n" + SMALLEST.split("\n", 1)[1], SMALLEST + f"apps: [{{name: '{name}', port: 1}}]\n"):
+    for place in (
+        f"name: '{name}'\n" + SMALLEST.split("\n", 1)[1],
+        SMALLEST + f"apps: [{{name: '{name}', port: 1}}]\n",
+    ):
         line = only(place)
         assert "name: must be 2 to 40 lower-case letters" in line
         assert line.endswith(f"did you mean '{better}'?" if better else f"not '{name}'")
@@ -234,8 +240,11 @@ def test_missing_keys_are_named_where_they_belong() -> None:
 
 
 def test_a_channel_that_yaml_takes_for_a_comment() -> None:
-    quoted = "is empty: to YAML, # begins a comment, so put the channel in quotes: \"#monitoring-alerts\""
-    assert only("name: sva\nalerting:\n  slack:\n    channel: #ops\n") == f"stack.yaml:4:5: alerting.slack.channel: {quoted}"
+    quoted = 'is empty: to YAML, # begins a comment, so put the channel in quotes: "#monitoring-alerts"'
+    assert (
+        only("name: sva\nalerting:\n  slack:\n    channel: #ops\n")
+        == f"stack.yaml:4:5: alerting.slack.channel: {quoted}"
+    )
     optional = SMALLEST + "    channels:\n      critical: #pages\n"
     assert only(optional) == f"stack.yaml:6:7: alerting.slack.channels.critical: {quoted}"
 
@@ -250,7 +259,9 @@ def test_overrides_of_alerts_that_do_not_exist() -> None:
     python_name = "  overrides:\n    RedisDown: {for_: 5m}\n"
     assert only(SMALLEST + python_name).endswith("RedisDown.for_: unknown key, did you mean 'for'?")
     bad_key = "  overrides:\n    'Redis Down': {off: true}\n"
-    assert only(SMALLEST + bad_key).startswith("stack.yaml:6:5: alerting.overrides['Redis Down']: the key must be the name of an alert")
+    assert only(SMALLEST + bad_key).startswith(
+        "stack.yaml:6:5: alerting.overrides['Redis Down']: the key must be the name of an alert"
+    )
 
 
 def test_everything_at_once_in_the_order_of_the_file() -> None:
@@ -309,16 +320,23 @@ def test_what_fits_badly_is_said_beside_every_other_kind_of_mistake() -> None:
 
 def test_what_follows_from_a_mistake_is_not_said() -> None:
     # Two names that are both bad become one placeholder inside; nobody may hear of it.
-    assert [problem.key for problem in problems(SMALLEST + "apps: [{name: A, port: 1}, {name: B, port: 1}]\n")] == ["apps[0].name", "apps[1].name"]
+    assert [problem.key for problem in problems(SMALLEST + "apps: [{name: A, port: 1}, {name: B, port: 1}]\n")] == [
+        "apps[0].name",
+        "apps[1].name",
+    ]
     # Whether there is a network cannot be told when it is the network that is wrong.
-    assert [problem.key for problem in problems(SMALLEST + "apps: [{name: aa, port: 1, redis: true, network: 'a b'}]\n")] == ["apps[0].network"]
-    assert [problem.key for problem in problems(SMALLEST + "apps: [5, {name: aa, port: 1, redis: true}]\n")] == ["apps[0]"]
+    assert [
+        problem.key for problem in problems(SMALLEST + "apps: [{name: aa, port: 1, redis: true, network: 'a b'}]\n")
+    ] == ["apps[0].network"]
+    assert [problem.key for problem in problems(SMALLEST + "apps: [5, {name: aa, port: 1, redis: true}]\n")] == [
+        "apps[0]"
+    ]
 
 
 def test_messages_show_little_of_what_is_long_or_dangerous() -> None:
     (line,) = lines(SMALLEST + "environment: " + "x" * 10_000 + "\n")
     assert len(line) < 300
-    (line,) = lines(SMALLEST + "environment: \"\\e[31m\\u202e\"\n")
+    (line,) = lines(SMALLEST + 'environment: "\\e[31m\\u202e"\n')
     assert line.isprintable()
     (line,) = lines(SMALLEST + "k" * 500 + ": 1\n")
     assert len(line) < 500
@@ -339,7 +357,10 @@ def refused(path: Path) -> Problem:
 
 
 def test_paths_that_are_no_file(tmp_path: Path) -> None:
-    assert str(refused(tmp_path / "gone.yaml")) == f"{tmp_path}/gone.yaml: there is no such file (`midwatch init` makes one)"
+    assert (
+        str(refused(tmp_path / "gone.yaml"))
+        == f"{tmp_path}/gone.yaml: there is no such file (`midwatch init` makes one)"
+    )
     assert str(refused(tmp_path)) == f"{tmp_path}: is a folder, not a file (give the path of a stack.yaml)"
     (tmp_path / "stack.yaml").write_text(SMALLEST)
     assert refused(tmp_path).hint == f"give the file in it: {tmp_path}/stack.yaml"

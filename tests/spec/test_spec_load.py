@@ -50,7 +50,9 @@ def test_two_keys_are_enough() -> None:
 
 
 def test_yaml_1_2_and_not_1_1() -> None:
-    spec = load.parse(SMALLEST + "apps: [{name: norway, port: 0x50, metrics: null, health: /no, workspace: no, redis: False}]")
+    spec = load.parse(
+        SMALLEST + "apps: [{name: norway, port: 0x50, metrics: null, health: /no, workspace: no, redis: False}]"
+    )
     assert (spec.apps[0].workspace, spec.apps[0].port, spec.apps[0].metrics) == ("no", 80, None)
 
 

@@ -62,7 +62,26 @@ BAD: dict[Check, list[str]] = {
     checks.destination: ["", "backup", "./backup", "/", "/srv/../etc", "s3:https://k:s@s3.example.com/b", "/a b", "/$HOME", "ftp:x", "s3:"],
 }  # fmt: skip
 # Each is put behind, before and into a value that is good.
-HOSTILE = ["\n", "\r", "\0", "\t", "\x1b[2J", '"', "'", "`", "$(id)", "${X}", "{{ .X }}", "{%", ";", "|", "<", "\\", "\u2028", "\u202e"]
+HOSTILE = [
+    "\n",
+    "\r",
+    "\0",
+    "\t",
+    "\x1b[2J",
+    '"',
+    "'",
+    "`",
+    "$(id)",
+    "${X}",
+    "{{ .X }}",
+    "{%",
+    ";",
+    "|",
+    "<",
+    "\\",
+    "\u2028",
+    "\u202e",
+]
 SUGGESTIONS = [
     (checks.name, "SVA Studio", "sva-studio"),
     (checks.name, "Müller", "mueller"),

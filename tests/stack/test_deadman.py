@@ -218,8 +218,14 @@ def test_a_jump_of_the_clock_is_no_silence(fake: Fake, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "result"),
-    [(None, "secret_missing"), ("", "secret_empty"), (" \n", "secret_empty"), ("hooks.slack.com/x", "secret_malformed"),
-     ("https://a b", "secret_malformed"), ("https://ex\u00e4mple", "secret_malformed")],
+    [
+        (None, "secret_missing"),
+        ("", "secret_empty"),
+        (" \n", "secret_empty"),
+        ("hooks.slack.com/x", "secret_malformed"),
+        ("https://a b", "secret_malformed"),
+        ("https://ex\u00e4mple", "secret_malformed"),
+    ],
 )
 def test_a_broken_secret_is_seen_before_it_is_needed(
     fake: Fake, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, result: str

@@ -80,9 +80,11 @@ def test_pushes_of_the_collector_fit_the_burst() -> None:
 def test_it_ends_within_its_grace() -> None:
     loki = build(make_spec()).service("loki")
     config = parsed(make_spec())
-    assert int(config["server"]["graceful_shutdown_timeout"][:-1]) + int(
-        config["frontend"]["graceful_shutdown_timeout"][:-1]
-    ) < loki.grace
+    assert (
+        int(config["server"]["graceful_shutdown_timeout"][:-1])
+        + int(config["frontend"]["graceful_shutdown_timeout"][:-1])
+        < loki.grace
+    )
     assert config["ingester"]["wal"]["flush_on_shutdown"] is True
 
 

@@ -90,7 +90,7 @@ ORDINARY = [
     "pkg react@18.2.0 @scope/name image nginx@sha256:abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789",
     "authorization denied: missing api key; password policy updated",
     "connect ECONNREFUSED redis:6379 after 3 tries in 1.5s",
-    "id=6a09e667bb67ae853c6ef372a54ff53a510e527f etag W/\"5e-18f\"",
+    'id=6a09e667bb67ae853c6ef372a54ff53a510e527f etag W/"5e-18f"',
     "DE12 is a short code, GB is a country, PL-2026",
 ]
 
@@ -223,8 +223,18 @@ def test_no_secret_is_left_in_a_metric(one: Collector) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["session.id", "sessionId", "user.session_id", "http.request.header.authorization", "x-api-key", "password",
-     "access_token", "http.request.header.cookie", "client_secret", "sid"],
+    [
+        "session.id",
+        "sessionId",
+        "user.session_id",
+        "http.request.header.authorization",
+        "x-api-key",
+        "password",
+        "access_token",
+        "http.request.header.cookie",
+        "client_secret",
+        "sid",
+    ],
 )
 def test_an_attribute_whose_key_says_enough_is_masked(one: Collector, key: str) -> None:
     received = sent_and_received(one, "logs", lambda: one.send_logs("plain", log={key: "innocent", "other": "stays"}))

@@ -46,7 +46,16 @@ def build(spec: Spec, components: Catalogue | None = None) -> Plan:
 
 def _volumes(owner: str, component: Component, shares: Shares) -> tuple[Volume, ...]:
     return tuple(
-        Volume(need.name, owner, need.path, shares.disk[need.name], need.why, need.backup) for need in component.volumes
+        Volume(
+            need.name,
+            owner,
+            need.path,
+            shares.disk[need.name],
+            need.why,
+            need.backup,
+            not need.backup.startswith("none"),
+        )
+        for need in component.volumes
     )
 
 
@@ -106,6 +115,7 @@ def _service(
     return Service(
         name=name,
         summary=component.summary,
+        impact=component.impact,
         image=image,
         user=user,
         memory=memory,

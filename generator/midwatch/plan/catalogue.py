@@ -124,6 +124,7 @@ class Component(Part):
     """One component.yaml. Field meanings: CONTRIBUTING.md, "Add a component"."""
 
     summary: str
+    impact: str
     image: Image
     variants: Mapping[str, Any] = Field(default_factory=dict)
     user: str

@@ -33,6 +33,8 @@ class Volume:
     why: str
     backup: str
     """How it is saved, or why it need not be (``none: …``)."""
+    saved: bool
+    """Whether it has to be saved at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Service:
 
     name: str
     summary: str
+    impact: str
+    """What is lost while it is away."""
     image: str
     user: str
     memory: int

@@ -7,6 +7,7 @@ belong to the whole. Nothing here names a component.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,12 +22,13 @@ from midwatch.render.environment import environment, render_template
 from midwatch.render.extra import Extras, merge_extras
 from midwatch.render.language import chosen
 from midwatch.render.model import File, Tree
+from midwatch.render.words import in_words
 from midwatch.spec.model import Spec
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_NOT_OUTPUT = frozenset({"component.yaml", "service.yaml.jinja", "metrics.txt", "networks.yaml"})
+_NOT_OUTPUT = re.compile(r"component(\.[a-z]{2})?\.yaml|service\.yaml\.jinja|metrics\.txt|networks\.yaml")
 _NOT_ENTERED = frozenset({"alerts", "backup", "__pycache__"})
 
 
@@ -55,7 +57,9 @@ def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
         "services": {service.name: service for service in plan.services},
         "version": __version__,
     }
-    catalogue = load(env, folder, plan, context)
+    words = in_words(plan, folder, spec.runbooks.language)
+    own_words = {"plan": words, "services": {service.name: service for service in words.services}}
+    catalogue = load(env, folder, words, {**context, **own_words})
     context |= {"alerts": catalogue.alerts, "disabled": catalogue.disabled}
     context["fragments"] = {
         service.name: fragment.split(
@@ -69,7 +73,9 @@ def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
             own = {**context, "service": service}
             tree |= _outputs(env, folder, path, PurePosixPath(service.name), name, own, catalogue.alerts)
     for path, name in chosen(_files(folder / "_stack"), spec.runbooks.language):
-        tree |= _outputs(env, folder, path, PurePosixPath(), name, context, catalogue.alerts)
+        # Pages are for people, and in their language.
+        own = {**context, **own_words} if ".md" in name else context
+        tree |= _outputs(env, folder, path, PurePosixPath(), name, own, catalogue.alerts)
     if extras is not None:
         tree = dict(merge_extras(tree, extras))
     return Rendered(dict(sorted(tree.items())), plan, catalogue)
@@ -80,7 +86,7 @@ def _files(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if path.name not in _NOT_ENTERED:
                 yield from _files(path)
-        elif path.name not in _NOT_OUTPUT and (not path.name.startswith("_") or path.name.startswith("__")):
+        elif not _NOT_OUTPUT.fullmatch(path.name) and (not path.name.startswith("_") or path.name.startswith("__")):
             yield path
 
 

@@ -39,7 +39,9 @@ def slack_webhook(value: str, *, trial: bool = False) -> str:
             return ""
         return "it leads to a stand-in for Slack, and environment is production: nobody would be told"
     if url.scheme != "https" or not host:
-        return "it must begin with https:// (or, for a trial, http:// and lead to a stand-in such as http://sink:8098/x)"
+        return (
+            "it must begin with https:// (or, for a trial, http:// and lead to a stand-in such as http://sink:8098/x)"
+        )
     if host.endswith("hooks.slack.com"):
         parts = url.path.strip("/").split("/")
         if parts[0] == "services" and len(parts) != 4:
