@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from midwatch.errors import BlueprintError
 from midwatch.plan.build import build
 from midwatch.plan.catalogue import load
-from midwatch.render.language import beside, language_of
+from midwatch.render.language import beside, language_of, speaker
 from midwatch.render.loader import halves
 from midwatch.render.tree import render
 from midwatch.render.words import in_words, read
@@ -145,3 +145,41 @@ def test_a_german_stack_speaks_german() -> None:
     assert "Die fünf Blocker" in card and "die Append-only-Datei und die RDB-Dumps" in card
     assert "Sessions, Caches oder Warteschlangen" in german["prometheus/rules/container-exporter.yml"].data.decode()
     assert german["compose.yaml"].data == english["compose.yaml"].data
+
+
+_ENGLISH = re.compile(
+    r"\b(a|an|and|are|but|can|cannot|did|does|for|from|has|have|is|it|its|must|no|not|of|or|that|the|then|there|this|to"
+    r"|was|which|why|with|without)\b"
+)
+
+
+def english_prose(script: str) -> list[str]:
+    """Lines of a shell script, comments left out, that hold English words in quotes, or that are a text of `cat`."""
+    found, text = [], False
+    for line in script.splitlines():
+        if text:
+            text = line != "TEXT"
+            prose = line if text else ""
+        else:
+            text = line.endswith("<<'TEXT'")
+            words = [] if line.lstrip().startswith("#") else re.findall(r"""'[^']*'|"[^"]*\"""", line)
+            # what is within $( … ) is a command, and so is an annotation's name
+            prose = " ".join(re.sub(r"\$\([^)]*\)", "", word) for word in words)
+        if _ENGLISH.search(prose) and re.search(r"[a-z]+ [a-z]+", prose):
+            found.append(line.strip())
+    return found
+
+
+def test_ops_speaks_german() -> None:
+    """A text in `ops` that is in no `say(en=…, de=…)` stays English: at 3 am it must not."""
+    english, german = (
+        render(make_spec(apps=APPS, runbooks={"language": language}))["ops"].data.decode() for language in ("en", "de")
+    )
+    assert len(english_prose(english)) > 30
+    assert sorted(set(english_prose(german)) & set(english_prose(english))) == []
+    assert english_prose("printf 'there is no such thing'\n") != []
+
+
+def test_say_forgets_no_language() -> None:
+    with pytest.raises(TypeError, match="de"):
+        speaker("en")(en="only English")

@@ -131,7 +131,33 @@ def test_alertmanager_is_dead_or_docker_is(ops: Ops) -> None:
     assert "LOST       Alertmanager does not answer" in said
     assert "docker compose up -d alertmanager" in said
     (ops.folder / "no-engine").touch()
-    assert ops.run("page-test") == (3, "Docker cannot be asked\n")
+    for command in ("page-test", "status", "silences", "reload"):
+        code, said = ops.run(command)
+        assert code == 3, (command, said)
+        assert said.startswith("Docker cannot be asked: does it run") and said.count("\n") == 1
+    assert ops.run("help")[0] == 0, "that needs no Docker"
+
+
+def test_containers_of_the_same_name_from_another_folder(ops: Ops) -> None:
+    """Two checkouts with one name: what is said here would be said of the other one."""
+    here = (ops.folder / "moved").resolve()
+    here.symlink_to(ops.folder)
+    (ops.folder / "started-from").write_text(f"{here}\n{ops.folder}\n")
+    assert "WARNING" not in ops.run("page-test")[1], "the same folder by another path"
+    (ops.folder / "started-from").write_text(f"/srv/other\n{ops.folder}\n")
+    code, said = ops.run("page-test")
+    assert code == 0
+    assert "WARNING: containers called demo were started from another folder: /srv/other" in said
+
+
+def test_in_german(tmp_path: Path) -> None:
+    with alerting(tmp_path, **SPEC, runbooks={"language": "de"}) as one:
+        ops = started(tmp_path, one)
+        code, said = ops.run("page-test")
+        assert code == 0
+        assert re.search(r"^zugestellt nach \d+ s$", said, re.MULTILINE)
+        assert "Das ist ein Test: ann prüft, ob Meldungen ankommen" in as_text(one.messages(1)[0])
+        assert "DIENST DAUER GRUND" in ops.run("help")[1]
 
 
 def test_called_the_wrong_way(ops: Ops) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 ENGLISH = "en"
@@ -28,6 +28,18 @@ def in_language(path: Path, language: str) -> Path:
     """The text in that language if it is there, else in English."""
     own = beside(path, language)
     return own if own.exists() else path
+
+
+def speaker(language: str) -> Callable[..., str]:
+    """``say`` of the templates: a text that stands there in each language, so that none can be forgotten.
+
+    The call raises TypeError when one is missing, and the render names the template.
+    """
+
+    def say(*, en: str, de: str) -> str:
+        return {ENGLISH: en, "de": de}[language]
+
+    return say
 
 
 def chosen(paths: Iterable[Path], language: str) -> Iterator[tuple[Path, str]]:

@@ -20,7 +20,7 @@ from midwatch.render import fragment
 from midwatch.render.alerts import AlertCatalogue, load
 from midwatch.render.environment import environment, render_template
 from midwatch.render.extra import Extras, merge_extras
-from midwatch.render.language import chosen
+from midwatch.render.language import chosen, speaker
 from midwatch.render.model import File, Tree
 from midwatch.render.words import in_words
 from midwatch.spec.model import Spec
@@ -56,6 +56,7 @@ def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
         "spec": spec,
         "services": {service.name: service for service in plan.services},
         "version": __version__,
+        "say": speaker(spec.runbooks.language),
     }
     words = in_words(plan, folder, spec.runbooks.language)
     own_words = {"plan": words, "services": {service.name: service for service in words.services}}
