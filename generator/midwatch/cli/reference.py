@@ -25,6 +25,8 @@ JSON_KEYS: Mapping[str, str] = {
     "secrets": "`format`, `dry_run`; `done` (`name`, `deed`: `made`, `asked`, `derived`, `mode`); `secrets` (`name`, "
     "`file`, `made`, `purpose`, `services`, `reason`, `state`: `present`, `missing`, `invalid`, `outdated`, "
     "`unreadable`). Never a value",
+    "runbook": "`format`; `runbooks` (`name`; `severity`, empty for a page without alert; `summary`, `file`). "
+    "With a name: `format`, the same four keys, and `text` (Markdown)",
     "drill": "`format`, `drill`, `severity`, `delivered`, `accepted` (by Alertmanager), `route` (the receiver), "
     "`seconds`, `lost` (where and why; empty when it arrived), `hint`",
     "sink": "one document per message and line: `at` (UTC), `channel`, `sender`, `text`, `attachments` (`color`, "

@@ -7,7 +7,9 @@ Alertmanager, and shell, stay as they are. An undefined name is an error, never 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,17 @@ def matchers(labels: Mapping[str, str]) -> str:
     return "".join(f", {key}={json.dumps(value)}" for key, value in labels.items() if "{{" not in value)
 
 
+def for_any(texts: Iterable[str]) -> str:
+    """A text of an alert for a list, where no alert fires: ``{{ $labels.app }}`` becomes ``‹app›``, and of two cases
+    both are named. Of the texts for several services, what they have in common."""
+    differing = list(dict.fromkeys(texts))
+    begin = commonprefix(differing)  # noqa: RUF071 (letters are meant)
+    end = commonprefix([text[len(begin) :][::-1] for text in differing])[::-1]  # noqa: RUF071
+    text = begin if len(differing) == 1 else f"{begin}…{end}"
+    named = re.sub(r"\{\{ *\$labels\.(\w+) *\}\}", r"‹\1›", text)
+    return re.sub(r"\{\{.*?\}\}", "", re.sub(r"\{\{ *else.*?\}\}", " / ", named))
+
+
 def environment(folder: Path) -> Environment:
     """The environment over ``blueprints/stack``."""
     from jinja2 import Environment, StrictUndefined
@@ -88,6 +101,7 @@ def environment(folder: Path) -> Environment:
         "percent": percent,
         "matchers": matchers,
         "cases": cases,
+        "for_any": for_any,
     }
     return env
 

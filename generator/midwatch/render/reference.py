@@ -7,6 +7,7 @@ from functools import cache
 
 from midwatch.plan.build import catalogue
 from midwatch.plan.model import Alert, Service
+from midwatch.render.environment import for_any
 from midwatch.render.tree import Rendered, render_all
 from midwatch.spec.model import Spec
 
@@ -90,7 +91,7 @@ def _alert_rows(own: Iterable[Alert]) -> Iterator[str]:
     yield "| alert | severity | for | what it means |"
     yield "|---|---|---|---|"
     for alert in own:
-        impact = alert.impact.replace("|", "\\|")
+        impact = for_any([alert.impact]).replace("|", "\\|")
         yield f"| `{alert.name}` | {alert.severity} | {alert.for_} | {impact} |"
 
 
