@@ -67,5 +67,7 @@ def test_one(folder: Path, shell: list[str], name: str) -> None:
 def test_a_wrong_name(folder: Path, shell: list[str], wrong: str, near: str) -> None:
     code, said, errors = run(folder, shell, wrong)
     assert (code, said) == (2, "")
-    assert errors.startswith(f"there is no runbook {wrong}:") and errors.count("\n") == 1
-    assert (f"did you mean {near}?" in errors) == bool(near)
+    german = "## Beheben" in (folder / "runbooks" / "RedisDown.md").read_text()
+    assert errors.startswith(f"{'es gibt kein Runbook' if german else 'there is no runbook'} {wrong}:")
+    assert errors.count("\n") == 1
+    assert ((f"ist {near} gemeint?" if german else f"did you mean {near}?") in errors) == bool(near)
