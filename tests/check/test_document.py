@@ -35,9 +35,11 @@ def only_problem(raw: bytes) -> tuple[int, str]:
         (b"a: 1\nb: \xff\xfe\n", 2, "not UTF-8"),
         (b"x: " + b"1" * MAX_BYTES, 0, "too large"),
         (b"[" * 5000 + b"]" * 5000, 0, "nested too deeply"),
+        (b"[" * 200_000, 0, "nested too deeply"),
+        (b"- " * 100_000 + b"a", 0, "nested too deeply"),
         (b"a: \x00\n", 0, "not valid YAML"),
     ],
-    ids=["bomb", "self", "alias", "tab", "bracket", "encoding", "size", "depth", "control"],
+    ids=["bomb", "self", "alias", "tab", "bracket", "encoding", "size", "depth", "open", "items", "control"],
 )
 def test_what_cannot_be_read_is_a_problem(raw: bytes, line: int, words: str) -> None:
     found_line, message = only_problem(raw)

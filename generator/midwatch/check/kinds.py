@@ -27,7 +27,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-YAML_SUFFIXES = (".yaml", ".yml")
+YAML_SUFFIXES = (".yaml", ".yml", ".rules")
 _REDIS = re.compile(r"^(?:maxmemory(?:-policy)?|appendonly|aclfile|requirepass|protected-mode|dbfilename)\s", re.M)
 _SHELL = re.compile(r"^#!\s*/(?:usr/)?bin/(?:env\s+)?(?:ba|da|k)?sh\b")
 

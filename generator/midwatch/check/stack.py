@@ -125,7 +125,7 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
     document = parse(name, walk.read(folder, name) or b"")
     model = compose.read(folder, document, use_program=use_compose)
     secret = {relative(folder, str(item["file"])) or "" for item in model.parts["secrets"].values() if item.get("file")}
-    files = {path: _file(folder, path) for path in walk.files(folder, secret)}
+    files = {path: file_of(path, walk.read(folder, path) or b"") for path in walk.files(folder, secret)}
     spec, spec_problems = _spec(folder)
     stack = Stack(
         folder=folder,
@@ -144,10 +144,18 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
 
 def with_compose(stack: Stack, raw: bytes) -> Stack:
     """The same stack with another content of its compose file, which need not be on disk (for tests and editors)."""
-    document = parse(stack.compose.path, raw)
-    file = File(document.path, kinds.of_data(document.data), raw.decode("utf-8", "replace"), document)
+    return with_files(stack, {stack.compose.path: file_of(stack.compose.path, raw)})
+
+
+def with_files(stack: Stack, changed: Mapping[str, File | None]) -> Stack:
+    """The same stack with other files in place of some (None: not there), which need not be on disk.
+
+    Its compose file cannot be taken away. Without Compose: what only that can resolve is not followed.
+    """
+    files = {path: file for path, file in {**stack.files, **changed}.items() if file is not None}
+    document = files[stack.compose.path].document or stack.compose
     model = compose.read(stack.folder, document, use_program=False)
-    return _with_model(replace(stack, files={**stack.files, document.path: file}), document, model)
+    return _with_model(replace(stack, files=dict(sorted(files.items()))), document, model)
 
 
 def _with_model(stack: Stack, document: Document, model: compose.Model) -> Stack:
@@ -168,8 +176,8 @@ def _with_model(stack: Stack, document: Document, model: compose.Model) -> Stack
     )
 
 
-def _file(folder: Path, path: str) -> File:
-    raw = walk.read(folder, path) or b""
+def file_of(path: str, raw: bytes) -> File:
+    """A file of this content, which need not be on disk."""
     if path.endswith(kinds.YAML_SUFFIXES):
         document = parse(path, raw)
         return File(path, kinds.of_data(document.data), raw.decode("utf-8", "replace"), document)
