@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import signal
 import subprocess
@@ -13,7 +12,6 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,21 +19,16 @@ import pytest
 from tests.conftest import ROOT
 from tests.stack.programs import fetch, free_port, until
 
-SCRIPT = ROOT / "blueprints/stack/canary/canary.py"
+PROGRAM = ROOT / "blueprints/stack/canary"
 ALL = {(signal_name, leg): True for signal_name in ("logs", "metrics") for leg in ("accepted", "delivered", "found")}
 
 
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("canary", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["canary"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-canary = load()
+sys.path.insert(0, str(PROGRAM))
+try:
+    import canary
+    import probes
+finally:
+    sys.path.remove(str(PROGRAM))
 
 
 class Fake(ThreadingHTTPServer):
@@ -150,7 +143,7 @@ def made(fake: Fake, clock: Clock, **changes: Any) -> Any:
     settings = {
         "collector": fake.url, "collector_metrics": f"{fake.url}/metrics", "loki": fake.url, "prometheus": fake.url,
     } | changes  # fmt: skip
-    return canary.Canary(canary.Settings(**settings), clock=clock, wall=clock.wall)
+    return canary.Canary(probes.Settings(**settings), clock=clock, wall=clock.wall)
 
 
 def run(one: Any, clock: Clock, seconds: int) -> dict[tuple[str, str], bool | None]:
@@ -171,7 +164,7 @@ def test_all_is_well(fake: Fake) -> None:
     assert set(states(one, clock).values()) == {None}, "nothing is known before the first probe"
     assert run(one, clock, 600) == ALL
     assert len(fake.bodies) == 2 * 75, "one of each signal every 8 s"
-    assert all(len(sig.probes) <= canary.KEEP for sig in one.signals.values())
+    assert all(len(sig.probes) <= probes.KEEP for sig in one.signals.values())
     assert max(len(json.dumps(body)) for body in fake.bodies) < 500, "it must not fill the stores"
 
 
@@ -217,7 +210,7 @@ def test_a_break_names_its_leg_alone_and_in_time(
                 seen = clock.now - begun
         assert seen is not None and seen <= 24
         late = states(one, clock)
-        legs = list(canary.LEGS)
+        legs = list(probes.LEGS)
         assert all(late[(name, other)] for other in legs[: legs.index(leg)])
         assert all(late[(name, other)] is None for other in legs[legs.index(leg) + 1 :])
         fake.accept, fake.deliver, fake.keep, fake.query = before
@@ -255,11 +248,11 @@ def test_a_store_that_cannot_be_asked_is_unknown_and_not_broken(fake: Fake, caps
     assert capsys.readouterr().err.count("logs: found unknown: the store has no query API (http_404)") == 1
     assert 'canary_leg_up{signal="logs",leg="found"}' not in one.metrics()
     assert 'canary_leg_unknown{signal="logs",leg="found"} 1' in one.metrics()
-    one.settings = one.signals["logs"].settings = canary.Settings(
+    one.settings = one.signals["logs"].settings = probes.Settings(
         **{**vars(one.settings), "loki": f"http://127.0.0.1:{free_port()}"}
     )
     assert run(one, clock, 30) == expected
-    one.settings = one.signals["logs"].settings = canary.Settings(**{**vars(one.settings), "loki": fake.url})
+    one.settings = one.signals["logs"].settings = probes.Settings(**{**vars(one.settings), "loki": fake.url})
     fake.query["logs"] = 500
     assert run(one, clock, 30)[("logs", "found")] is False, "an answer of 500 shows that it can be asked"
     fake.query["logs"] = 200
@@ -300,7 +293,7 @@ def test_metrics_txt_lists_what_it_exports(fake: Fake) -> None:
     one = made(fake, clock)
     run(one, clock, 20)
     shown = {line.split()[2] for line in one.metrics().splitlines() if line.startswith("# TYPE")}
-    assert shown == set((SCRIPT.parent / "metrics.txt").read_text().split())
+    assert shown == set((PROGRAM / "metrics.txt").read_text().split())
     series = [line for line in one.metrics().splitlines() if not line.startswith("#")]
     assert len(series) <= 22, "a handful"
 
@@ -322,7 +315,7 @@ def test_the_script_itself_runs_and_ends_at_once(fake: Fake, tmp_path: Path) -> 
         "CANARY_PROMETHEUS": fake.url, "CANARY_PORT": str(port),
     }  # fmt: skip
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-I", "-u", "-B", str(SCRIPT)], env=env, stderr=log)
+        process = subprocess.Popen([sys.executable, "-I", "-u", "-B", str(PROGRAM)], env=env, stderr=log)
         try:
             until(lambda: fetch(f"http://127.0.0.1:{port}/health")[0] == 200, "it is healthy")
             until(lambda: fetch(f"http://127.0.0.1:{port}/metrics")[1].count("} 1\n") >= 6, "all legs are up")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import signal
 import subprocess
@@ -13,7 +12,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,21 +19,16 @@ import pytest
 from tests.conftest import ROOT
 from tests.stack.programs import fetch, free_port, until
 
-SCRIPT = ROOT / "blueprints/stack/deadman/deadman.py"
+PROGRAM = ROOT / "blueprints/stack/deadman"
 SECRET_PATH = "/services/T000/B000/verysecretpart"
 
 
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("deadman", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["deadman"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-deadman = load()
+sys.path.insert(0, str(PROGRAM))
+try:
+    import deadman
+    import watch
+finally:
+    sys.path.remove(str(PROGRAM))
 
 
 class Fake(ThreadingHTTPServer):
@@ -114,7 +107,7 @@ def made(fake: Fake, tmp_path: Path, clock: Clock, **changes: Any) -> Any:
     secret = tmp_path / "webhook"
     secret.write_text(f"{fake.url}{SECRET_PATH}\n")
     settings = {"stack": "demo", "alertmanager": fake.url, "webhook_file": secret} | changes
-    return deadman.Deadman(deadman.Settings(**settings), clock=clock)
+    return deadman.Deadman(watch.Settings(**settings), clock=clock)
 
 
 def run(one: Any, clock: Clock, fake: Fake, seconds: int, alive: bool = True) -> None:
@@ -153,6 +146,21 @@ def test_posts_once_when_prometheus_renews_no_more_and_again_after_half_an_hour(
     assert len(fake.posts) == 1
     run(one, clock, fake, 200, alive=False)
     assert len(fake.posts) == 2
+
+
+def test_in_german(fake: Fake, tmp_path: Path) -> None:
+    clock = Clock()
+    one = made(fake, tmp_path, clock, language="de", runbook="http://x/Watchdog.md")
+    run(one, clock, fake, 30)
+    run(one, clock, fake, 120, alive=False)
+    fake.alerts = {"not": "a list"}
+    run(one, clock, fake, 1800, alive=False)
+    run(one, clock, fake, 60)
+    prometheus, alertmanager, back = (post["text"] for post in fake.posts)
+    assert "Kein Alert kommt mehr durch" in prometheus and "docker compose up -d prometheus" in prometheus
+    assert "seit 40 s nicht erneuert" in prometheus and prometheus.endswith("Runbook: http://x/Watchdog.md")
+    assert "Alertmanager antwortet nicht; der Watchdog kam zuletzt vor" in alertmanager
+    assert "Der Watchdog kommt wieder an, nach 32 min." in back
 
 
 def test_posts_when_it_is_back(fake: Fake, tmp_path: Path) -> None:
@@ -349,7 +357,7 @@ def test_metrics_txt_lists_what_it_exports(fake: Fake, tmp_path: Path) -> None:
     one = made(fake, tmp_path, Clock())
     one.turn()
     shown = {line.split()[2] for line in one.metrics().splitlines() if line.startswith("# TYPE")}
-    assert shown == set((SCRIPT.parent / "metrics.txt").read_text().split())
+    assert shown == set((PROGRAM / "metrics.txt").read_text().split())
 
 
 def test_the_script_itself_posts_and_ends_at_once(fake: Fake, tmp_path: Path) -> None:
@@ -362,7 +370,7 @@ def test_the_script_itself_posts_and_ends_at_once(fake: Fake, tmp_path: Path) ->
         "DEADMAN_START_GRACE": "0.1", "DEADMAN_PORT": str(port),
     }  # fmt: skip
     log = (tmp_path / "log").open("wb")
-    process = subprocess.Popen([sys.executable, "-I", "-u", str(SCRIPT)], env=env, stderr=log)
+    process = subprocess.Popen([sys.executable, "-I", "-u", "-B", str(PROGRAM)], env=env, stderr=log)
     try:
         until(lambda: fetch(f"http://127.0.0.1:{port}/health")[0] == 200, "it is healthy")
         until(lambda: bool(fake.posts), "it posts", 12)
