@@ -1,73 +1,25 @@
-"""Posts to Slack by itself when the Watchdog alert stops arriving at Alertmanager.
-
-Prometheus sends the always-firing Watchdog again every few seconds; Alertmanager notes when (`updatedAt`). When that
-time stands still, no other alert gets through either, and nobody but this program can say so. It uses neither
-Prometheus nor Alertmanager to post. Standard library only: it runs in a plain Python image, and is tested without it.
-"""
+"""The loop: asks Alertmanager for the Watchdog, posts when it stays away, and looks whether the webhook is there."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import signal
 import sys
-import threading
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
-POLL_EVERY = 5.0  # seconds, as are all times here
-TIMEOUT = 4.0
-RETRY_EVERY = 30.0
-HEARTBEAT_EVERY = 60.0
+from watch import Settings, Watch
+from webhook import TIMEOUT, probe, read_webhook, request
+
+HEARTBEAT_EVERY = 60.0  # seconds, as are all times here
 PROBE_EVERY = 3600.0
 PROBE_AGAIN = 60.0
 DOUBTS = 3
 """Probes in a row without an answer that says something, before the webhook counts as broken."""
 QUERY = "/api/v2/alerts?" + urllib.parse.urlencode({"filter": 'alertname="Watchdog"'})
-
-
-@dataclass(frozen=True)
-class Settings:
-    """From the environment; see service.yaml.jinja."""
-
-    stack: str
-    alertmanager: str
-    webhook_file: Path
-    quiet_after: float = 35.0
-    repeat_every: float = 1800.0
-    start_grace: float = 180.0
-    mention: str = ""
-    channel: str = ""
-    runbook: str = ""
-    heartbeat_url: str = ""
-    port: int = 8080
-
-    @classmethod
-    def of(cls, env: Mapping[str, str]) -> Settings:
-        """Raises KeyError or ValueError when a setting is missing or no number."""
-        return cls(
-            stack=env["DEADMAN_STACK"],
-            alertmanager=env["DEADMAN_ALERTMANAGER"].rstrip("/"),
-            webhook_file=Path(env["DEADMAN_WEBHOOK_FILE"]),
-            quiet_after=float(env.get("DEADMAN_QUIET_AFTER", cls.quiet_after)),
-            repeat_every=float(env.get("DEADMAN_REPEAT_EVERY", cls.repeat_every)),
-            start_grace=float(env.get("DEADMAN_START_GRACE", cls.start_grace)),
-            mention=env.get("DEADMAN_MENTION", ""),
-            channel=env.get("DEADMAN_CHANNEL", ""),
-            runbook=env.get("DEADMAN_RUNBOOK", ""),
-            heartbeat_url=env.get("DEADMAN_HEARTBEAT_URL", ""),
-            port=int(env.get("DEADMAN_PORT", cls.port)),
-        )
 
 
 def log(message: str) -> None:
@@ -82,123 +34,6 @@ def read_watchdog(alertmanager: str) -> str | None:
     if not isinstance(alerts, list):
         raise ValueError("no list of alerts")
     return max((str(alert["updatedAt"]) for alert in alerts if "updatedAt" in alert), default=None)
-
-
-def read_webhook(file: Path) -> tuple[str, str]:
-    """(address, "") or ("", what is wrong). Read anew each time, so that a new secret needs no restart."""
-    try:
-        text = file.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return "", "secret_missing"
-    except (OSError, UnicodeDecodeError):
-        return "", "secret_unreadable"
-    if not text:
-        return "", "secret_empty"
-    return (text, "") if re.fullmatch(r"https?://[!-~]+", text) else ("", "secret_malformed")
-
-
-def request(url: str, payload: Mapping[str, str] | None = None) -> str:
-    """POST the payload, or GET; "ok", "http_<status>" or "unreachable". Never raises, never names the address."""
-    data = None if payload is None else json.dumps(payload).encode()
-    try:
-        headers = {"Content-Type": "application/json"} if data else {}
-        made = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 (checked by read_webhook)
-        with urllib.request.urlopen(made, timeout=TIMEOUT) as answer:  # noqa: S310
-            return "ok" if 200 <= answer.status < 300 else f"http_{answer.status}"
-    except urllib.error.HTTPError as error:
-        return f"http_{error.code}"
-    except Exception:  # whatever it is, it must not end the only program that still watches
-        return "unreachable"
-
-
-def probe(url: str) -> str:
-    """Whether the webhook is there, without a message: Slack answers 400 to one that has no text, and 403, 404 or 410
-    where there is no such webhook (any more). "ok", or what `request` says."""
-    result = request(url, {})
-    return "ok" if result == "http_400" else result
-
-
-@dataclass
-class Watch:
-    """Decides; knows no network. `now` is a monotonic time."""
-
-    settings: Settings
-    started: float
-    renewed: float | None = None
-    """When the Watchdog was last seen to be renewed."""
-    stamp: str | None = None
-    answers: bool = False
-    alarm_since: float | None = None
-    next_post: float = 0.0
-    owed: str | None = None
-    """The text that has not reached Slack yet."""
-
-    def saw(self, now: float, wall: float, stamp: str | None) -> None:
-        """Alertmanager answered; ``stamp`` is the Watchdog's `updatedAt`, if there is one."""
-        self.answers = True
-        if stamp is None or stamp == self.stamp:
-            return
-        first = self.stamp is None
-        self.stamp = stamp
-        # The first stamp may be an old one; later ones are new because they differ, whatever the clock does.
-        self.renewed = now - (max(0.0, wall - _unix(stamp, wall)) if first else 0.0)
-
-    def age(self, now: float) -> float:
-        """Seconds since the last renewal; since the start when there was none."""
-        return now - (self.started if self.renewed is None else self.renewed)
-
-    def quiet(self, now: float) -> bool:
-        """Whether the Watchdog has been away for too long."""
-        allowed = self.settings.start_grace if self.renewed is None else self.settings.quiet_after
-        return self.age(now) > allowed
-
-    def text_due(self, now: float) -> str | None:
-        """What must be posted now, if anything."""
-        if self.quiet(now):
-            if self.alarm_since is None:
-                self.alarm_since = now - self.age(now)
-                self.next_post = now
-            if now >= self.next_post:
-                self.owed = self._alarm(now)
-        elif self.alarm_since is not None:
-            self.owed = (
-                f":white_check_mark: *{self.settings.stack}*: the Watchdog arrives again, after "
-                f"{_span(now - self.alarm_since)}. Alerts get through."
-            )
-            self.alarm_since, self.next_post = None, now
-        return self.owed if self.owed is not None and now >= self.next_post else None
-
-    def posted(self, now: float, ok: bool) -> None:
-        """Tell it how the post went; one that failed is tried again soon, one that went well is not."""
-        self.next_post = now + (self.settings.repeat_every if ok else RETRY_EVERY)
-        if ok:
-            self.owed = None
-
-    def _alarm(self, now: float) -> str:
-        cause = (
-            f"Alertmanager answers, but Prometheus has not renewed the Watchdog for {_span(self.age(now))}."
-            if self.answers
-            else f"Alertmanager does not answer; the Watchdog was last seen {_span(self.age(now))} ago."
-        )
-        first = "prometheus" if self.answers else "alertmanager"
-        mention = f"{self.settings.mention} " if self.settings.mention else ""
-        runbook = f"\nRunbook: {self.settings.runbook}" if self.settings.runbook else ""
-        return (
-            f":rotating_light: {mention}*{self.settings.stack}: no alert can reach you.* {cause}\n"
-            f"In the stack's folder on its host: `docker compose up -d {first} && "
-            f"docker compose logs --tail=50 {first}`{runbook}"
-        )
-
-
-def _unix(stamp: str, otherwise: float) -> float:
-    try:
-        return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", stamp.replace("Z", "+00:00"))).timestamp()
-    except ValueError:
-        return otherwise
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 @dataclass
@@ -302,43 +137,3 @@ class Deadman:
     def alive(self) -> bool:
         """Whether the loop still turns."""
         return self.clock() - self.last_turn < 12 * TIMEOUT
-
-
-class Handler(BaseHTTPRequestHandler):
-    """GET /health and /metrics."""
-
-    deadman: Deadman
-
-    def do_GET(self) -> None:
-        if self.path == "/health":
-            status, text = (200, "ok\n") if self.deadman.alive() else (503, "the loop stands still\n")
-        elif self.path == "/metrics":
-            status, text = 200, self.deadman.metrics()
-        else:
-            status, text = 404, "/health or /metrics\n"
-        data = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (name of the base class)
-        """No line per scrape."""
-
-
-def main() -> None:
-    """Watch until SIGTERM."""
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    settings = Settings.of(os.environ)
-    Handler.deadman = Deadman(settings)
-    server = ThreadingHTTPServer(("", settings.port), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    log(f"watching the Watchdog of {settings.stack}: alarm after {settings.quiet_after:g} s of silence")
-    while True:
-        Handler.deadman.turn()
-        time.sleep(POLL_EVERY)
-
-
-if __name__ == "__main__":
-    main()
