@@ -11,6 +11,7 @@ from typing import Any
 class Kind(StrEnum):
     """Configuration that a judge or a rule knows how to read."""
 
+    COMPOSE = "compose"
     PROMETHEUS = "prometheus"
     RULES = "prometheus-rules"
     RULE_TESTS = "prometheus-tests"
@@ -54,10 +55,13 @@ def of_data(data: Any) -> Kind:
         return Kind.RULES
     if "schema_config" in keys or {"limits_config", "compactor"} <= keys:
         return Kind.LOKI
-    modules = data.get("modules")
-    if isinstance(modules, dict) and any(isinstance(item, dict) and "prober" in item for item in modules.values()):
+    if any("prober" in item for item in _mappings(data.get("modules"))):
         return Kind.BLACKBOX
-    return Kind.YAML
+    return Kind.COMPOSE if _mappings(data.get("services")) else Kind.YAML
+
+
+def _mappings(value: Any) -> list[dict[Any, Any]]:
+    return [item for item in value.values() if isinstance(item, dict)] if isinstance(value, dict) else []
 
 
 def of_text(path: str, text: str) -> Kind:

@@ -72,14 +72,16 @@ def _words(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-def _pairs(value: Any) -> dict[str, Any]:
+def pairs(value: Any) -> dict[str, Any]:
+    """``[A=1, B]`` as ``{A: "1", B: None}``; a mapping as it is."""
     if isinstance(value, list):
         split = (str(item).partition("=") for item in value)
         return {name: text if equals else None for name, equals, text in split}
     return {str(key): item for key, item in _items(value)}
 
 
-def _names(value: Any) -> dict[str, Any]:
+def names(value: Any) -> dict[str, Any]:
+    """``[a, b]`` as ``{a: None, b: None}``; a mapping as it is."""
     return {str(item): None for item in value} if isinstance(value, list) else dict(_items(value))
 
 
@@ -89,7 +91,8 @@ def _health(value: Any) -> Any:
     return value
 
 
-def _port(value: Any) -> dict[str, Any]:
+def port(value: Any) -> dict[str, Any]:
+    """``127.0.0.1:8080:80/tcp`` in its long form."""
     if isinstance(value, dict):
         return value
     text, _, protocol = str(value).partition("/")
@@ -98,7 +101,8 @@ def _port(value: Any) -> dict[str, Any]:
     return {"host_ip": host.strip("[]"), "published": published, "target": target, "protocol": protocol or "tcp"}
 
 
-def _mount(value: Any) -> dict[str, Any]:
+def mount(value: Any) -> dict[str, Any]:
+    """``source:target:ro`` in its long form."""
     if isinstance(value, dict):
         return value
     parts = str(value).split(":")
@@ -109,7 +113,8 @@ def _mount(value: Any) -> dict[str, Any]:
     return {"type": kind, "source": source, "target": target, "read_only": "ro" in options}
 
 
-def _grant(value: Any) -> dict[str, Any]:
+def grant(value: Any) -> dict[str, Any]:
+    """A secret or config by name in its long form."""
     return value if isinstance(value, dict) else {"source": str(value)}
 
 
@@ -120,14 +125,14 @@ def _each(convert: Any) -> Any:
 _CONVERT: Mapping[str, Any] = {
     "command": _words,
     "entrypoint": _words,
-    "environment": _pairs,
-    "labels": _pairs,
-    "networks": _names,
-    "depends_on": _names,
+    "environment": pairs,
+    "labels": pairs,
+    "networks": names,
+    "depends_on": names,
     "healthcheck": _health,
-    "ports": _each(_port),
-    "volumes": _each(_mount),
-    "secrets": _each(_grant),
-    "configs": _each(_grant),
+    "ports": _each(port),
+    "volumes": _each(mount),
+    "secrets": _each(grant),
+    "configs": _each(grant),
     "tmpfs": lambda value: [value] if isinstance(value, str) else value,
 }

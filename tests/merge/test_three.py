@@ -1,0 +1,166 @@
+"""The merge of values: what each side changed arrives, what both changed conflicts, style is no change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from midwatch.check.kinds import Kind
+from midwatch.merge.build import build
+from midwatch.merge.model import plain
+from midwatch.merge.path import show
+from midwatch.merge.three import Merged, differences, merge
+
+SERVICE = "services: {web: {%s}}"
+
+
+def load(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def three(base: str, ours: str, theirs: str, kind: Kind = Kind.COMPOSE) -> Merged:
+    return merge(*(build(kind, load(text)) for text in (base, ours, theirs)))
+
+
+def web(base: str, ours: str, theirs: str) -> Merged:
+    return three(*(SERVICE % text for text in (base, ours, theirs)))
+
+
+def value(merged: Merged) -> Any:
+    assert merged.node is not None
+    assert not merged.conflicts, [show(conflict.path) for conflict in merged.conflicts]
+    return plain(merged.node)
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "result"),
+    [
+        ("ports: ['80:80', '90:90']", "ports: ['81:80', '90:90']", "ports: ['80:80', '91:90']", ["81:80", "91:90"]),
+        ("ports: ['80:80']", "ports: ['80:80', '7:7']", "ports: ['80:80', '8:8']", ["80:80", "7:7", "8:8"]),
+        ("ports: ['80:80']", "ports: [{target: 80, published: 80}]", "ports: ['81:80']",
+         [{"target": 80, "published": "81"}]),
+        ("ports: ['80:80']", "ports: ['127.0.0.1:80:80']", "ports: ['81:80']", ["127.0.0.1:81:80"]),
+    ],
+)  # fmt: skip
+def test_ports_by_target(base: str, ours: str, theirs: str, result: list[Any]) -> None:
+    assert value(web(base, ours, theirs))["services"]["web"]["ports"] == result
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "result"),
+    [
+        ("environment: {A: 1}", "environment: [A=1, B=2]", "environment: {A: 3}", ["A=3", "B=2"]),
+        ("environment: [A=1]", "environment: {A: 1, B: 2}", "environment: [A=3]", {"A": "3", "B": 2}),
+        ("environment: {A: 1, B: 1}", "environment: {A: 2, B: 1}", "environment: {B: 1}", None),
+        ("depends_on: [a]", "depends_on: {a: {condition: service_started}}", "depends_on: [a, b]",
+         {"a": {"condition": "service_started"}, "b": {"condition": "service_started"}}),
+        ("depends_on: [a]", "depends_on: [a, c]", "depends_on: {a: {condition: service_healthy}}",
+         {"a": {"condition": "service_healthy"}, "c": {"condition": "service_started"}}),
+        ("networks: [n]", "networks: {n: {aliases: [x]}}", "networks: [n, m]", {"n": {"aliases": ["x"]}, "m": {}}),
+        ("networks: [n]", "networks: [n, o]", "networks: [n, m]", ["n", "o", "m"]),
+        ("secrets: [s]", "secrets: [{source: s}, mine]", "secrets: [s, t]", [{"source": "s"}, "mine", "t"]),
+    ],
+)  # fmt: skip
+def test_both_forms(base: str, ours: str, theirs: str, result: Any) -> None:
+    merged = web(base, ours, theirs)
+    if result is None:
+        assert [show(conflict.path) for conflict in merged.conflicts] == ["services.web.environment.A"]
+    else:
+        key = base.partition(":")[0]
+        assert value(merged)["services"]["web"][key] == result
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mem_limit: 512m", "mem_limit: 512M"), ("mem_limit: 512m", "mem_limit: 536870912"),
+        ("mem_limit: 1g", "mem_limit: 1024MiB"), ("stop_grace_period: 60s", "stop_grace_period: 1m"),
+        ("cpus: 0.5", "cpus: '0.50'"), ("environment: {A: 1}", "environment: [A=1]"),
+        ("ports: [80]", "ports: [{target: 80}]"), ("ports: ['80:80/tcp']", "ports: ['80:80']"),
+        ("volumes: ['./a:/b:ro']", "volumes: [{type: bind, source: ./a, target: /b, read_only: true}]"),
+        ("healthcheck: {test: a b}", "healthcheck: {test: [CMD-SHELL, a b]}"),
+        ("command: a --b=c 'd e'", "command: [a, --b=c, d e]"),
+        ("security_opt: [x, y]", "security_opt: [y, x]"), ("networks: {n: }", "networks: [n]"),
+        ("interval: 30s", "interval: '30s'"),
+    ],
+)  # fmt: skip
+def test_style_is_no_change(one: str, other: str) -> None:
+    first, second = (build(Kind.COMPOSE, load(SERVICE % text)) for text in (one, other))
+    assert not list(differences(first, second))
+    again = build(Kind.COMPOSE, plain(first))
+    assert not list(differences(first, again)), "what is written back means the same"
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        (Kind.COMPOSE, "services: {a: {mem_limit: 512m}}", "services: {a: {mem_limit: 513m}}"),
+        (Kind.COLLECTOR, "processors: {a: {value: 1}}", "processors: {a: {value: '1'}}"),
+        (Kind.RULES, "groups: [{name: a, rules: [{alert: A, for: 1m}]}]",
+         "groups: [{name: a, rules: [{alert: A, for: 2m}]}]"),
+        (Kind.ALERTMANAGER, "route: {routes: [{matchers: [a=b]}, {matchers: [c=d]}]}",
+         "route: {routes: [{matchers: [c=d]}, {matchers: [a=b]}]}"),
+        (Kind.COMPOSE, "services: {a: {command: [x, -a, -b]}}", "services: {a: {command: [x, -b, -a]}}"),
+        (Kind.COMPOSE, "services: {a: {privileged: true}}", "services: {a: {privileged: 'true'}}"),
+    ],
+)  # fmt: skip
+def test_these_are_changes(kind: Kind, one: str, other: str) -> None:
+    assert list(differences(build(kind, load(one)), build(kind, load(other))))
+
+
+def test_flags_are_matched_by_name() -> None:
+    base, ours = "command: [a, --x=1, --y=1, -c, f]", "command: [a, --x=2, --y=1, -c, f]"
+    merged = web(base, ours, "command: [a, --x=1, --y=2, --z, -c, g]")
+    assert value(merged)["services"]["web"]["command"] == ["a", "--x=2", "--y=2", "--z", "-c", "g"]
+
+
+def test_a_flag_that_both_changed_conflicts() -> None:
+    merged = web("command: [a, -c, f]", "command: [a, -c, mine]", "command: [a, -c, theirs]")
+    assert [show(conflict.path) for conflict in merged.conflicts] == ["services.web.command[flag=-c value]"]
+
+
+def test_what_one_side_removed_and_the_other_changed_conflicts_and_ours_is_kept() -> None:
+    merged = three("services: {a: {image: x}, b: {}}", "services: {b: {}}", "services: {a: {image: y}, b: {}}")
+    assert [show(conflict.path) for conflict in merged.conflicts] == ["services.a"]
+    assert merged.node is not None
+    assert plain(merged.node) == {"services": {"b": {}}}
+
+
+def test_an_item_of_a_set_that_both_replaced_conflicts() -> None:
+    assert len(web("cap_add: [A, B]", "cap_add: [A, C]", "cap_add: [A, D]").conflicts) == 1
+    merged = value(web("cap_add: [A]", "cap_add: [A, C]", "cap_add: [A, D]"))
+    assert merged["services"]["web"]["cap_add"] == ["A", "C", "D"]
+
+
+def test_lists_without_identity_are_aligned() -> None:
+    base, ours = "x: [{a: 1}, {b: 1}, {c: 1}]", "x: [{a: 2}, {b: 1}, {c: 1}]"
+    theirs = "x: [{a: 1}, {b: 1}, {new: 1}, {c: 1}]"
+    assert value(three(base, ours, theirs, Kind.YAML)) == {"x": [{"a": 2}, {"b": 1}, {"new": 1}, {"c": 1}]}
+    one = three("x: [{a: 1, b: 1}]", "x: [{a: 2, b: 1}]", "x: [{a: 1, b: 2}]", Kind.YAML)
+    assert value(one) == {"x": [{"a": 2, "b": 2}]}
+
+
+def test_two_different_items_at_one_place_of_an_ordered_list_conflict() -> None:
+    merged = three("x: [1, 2]", "x: [1, 8, 2]", "x: [1, 9, 2]", Kind.YAML)
+    assert [show(conflict.path) for conflict in merged.conflicts] == ["x"]
+
+
+def test_routes_are_matched_by_matchers_and_keep_their_order() -> None:
+    base = "route: {routes: [{matchers: [a=b], receiver: x}, {matchers: [c=d], receiver: x}]}\nreceivers: []"
+    ours = "route: {routes: [{matchers: [c=d], receiver: mine}, {matchers: [a=b], receiver: x}]}\nreceivers: []"
+    theirs = "route: {routes: [{matchers: [a=b], receiver: new}, {matchers: [c=d], receiver: x}]}\nreceivers: []"
+    routes = value(three(base, ours, theirs, Kind.ALERTMANAGER))["route"]["routes"]
+    assert routes == [{"matchers": ["c=d"], "receiver": "mine"}, {"matchers": ["a=b"], "receiver": "new"}]
+    assert value(three(base, theirs, ours, Kind.ALERTMANAGER))["route"]["routes"] == routes
+
+
+def test_alerts_of_one_name_are_told_apart_by_their_labels() -> None:
+    def rules(first: str, second: str) -> str:
+        both = ((first, "x"), (second, "y"))
+        parts = ", ".join(f"{{alert: A, expr: {expr}, labels: {{s: {s}}}}}" for expr, s in both)
+        return f"groups: [{{name: g, rules: [{parts}]}}]"
+
+    merged = value(three(rules("1", "2"), rules("1", "mine"), rules("new", "2"), Kind.RULES))
+    assert [rule["expr"] for rule in merged["groups"][0]["rules"]] == ["new", "mine"]
