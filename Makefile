@@ -34,7 +34,7 @@ demo: $(STAMP) programs ## Generate the example stack into demo/, check it with 
 	@rm -f $(DEMO)/secrets/slack_webhook_url
 	echo https://slack.invalid/midwatch-demo | midwatch -C $(DEMO) secrets --stdin slack_webhook_url
 	midwatch -C $(DEMO) plan
-	midwatch -C $(DEMO) check
+	midwatch -C $(DEMO) check --offline
 	@echo && cat $(DEMO)/READINESS.md
 
 .PHONY: programs
@@ -85,6 +85,10 @@ unit: $(STAMP) ## The tests that need no engine
 .PHONY: lab
 lab: $(STAMP) ## The tests on a real engine, with ten quiet minutes (in `make test` it is one)
 	MIDWATCH_LAB_QUIET=$${MIDWATCH_LAB_QUIET:-600} pytest tests/lab
+
+.PHONY: proof
+proof: $(STAMP) programs ## Break the stack on a real engine and write docs/proof.md; ONLY=stops for one section
+	python -m tests.lab.proof $(ONLY)
 
 .PHONY: bench
 bench: $(STAMP) ## Measure, and write docs/benchmarks.md

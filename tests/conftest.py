@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from midwatch.spec.model import Spec
 
+os.environ.setdefault("MIDWATCH_OFFLINE", "1")  # no test asks a webhook but the one that it has itself
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 

@@ -43,6 +43,16 @@ def events(project: str, since: float, until: float, *kinds: str) -> list[dict[s
     return [json.loads(line) for line in printed.splitlines()]
 
 
+def taken_subnets() -> list[str]:
+    """The address ranges of all networks that the engine has."""
+    networks = run(["docker", "network", "ls", "-q"], what="listing networks", timeout=60).split()
+    form = "{{range .IPAM.Config}}{{.Subnet}} {{end}}"
+    done = subprocess.run(
+        ["docker", "network", "inspect", "--format", form, *networks], capture_output=True, text=True, timeout=60
+    )
+    return done.stdout.split()  # one that vanished meanwhile is an error of the program's, and none of ours
+
+
 def remove_projects(*projects: str) -> None:
     """Remove containers, then volumes and networks that have the label of one of these projects. Raises nothing: what
     cannot be removed now is tried again by the next run."""

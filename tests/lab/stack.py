@@ -6,7 +6,7 @@ import json
 import time
 import urllib.parse
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,16 @@ from tests.lab.engine import Engine
 from tests.lab.images import RECIPES, Image, ensure_images
 from tests.lab.override import override
 from tests.lab.project import fakes_of, make_secrets, midwatch, workplace, write_json, write_spec
+from tests.lab.subnets import networks_of, subnets
 from tests.stack.programs import fetch
 
 WAIT_SECONDS = 120
 PYTHON = RECIPES["python"].reference
 """What the lab's own app and Slack run in."""
+Also = Callable[[Path, Plan], AbstractContextManager[dict[str, Any]]]
+"""What a stack has besides, for as long as it runs: the content of one more Compose file, by its folder and plan."""
+FAKES_ONLY = "fakes/"
+"""Before the name of a network that the lab's own app and Slack have."""
 FAKES = Path(__file__).parent / "fakes"
 
 
@@ -139,17 +144,26 @@ class Stack:
 
 
 @contextmanager
-def running(engine: Engine, example: str) -> Iterator[Stack]:
-    """Generate a stack from an example, start it, and remove everything at the end, however that comes."""
-    with workplace() as folder:
-        write_spec(folder, example)
+def running(
+    engine: Engine, example: str, changes: dict[str, Any] | None = None, also: Also | None = None
+) -> Iterator[Stack]:
+    """Generate a stack from an example, start it, and remove everything at the end, however that comes. ``changes``
+    replace top-level keys of its spec; ``also`` gives one more Compose file."""
+    with ExitStack() as around:
+        folder = around.enter_context(workplace())
+        write_spec(folder, example, changes)
         midwatch(folder, "generate")
         make_secrets(folder)
         stack = _with_images(folder, load_project(folder).plan())
-        (folder / ".env").write_text(f"COMPOSE_FILE=compose.yaml:lab.yaml\nDOCKER_ROOT={engine.data_root}\n")
+        own = {f"{FAKES_ONLY}{name}" for name in ("default", *stack.plan.app_networks)}
+        addresses = subnets([*networks_of(folder), *own], docker.taken_subnets())
+        more = around.enter_context(also(folder, stack.plan)) if also else {}
+        networks = {name: one for name, one in addresses.items() if name not in own}
+        write_json(folder / "also.yaml", {"services": {}, "networks": networks} | more)
+        (folder / ".env").write_text(f"COMPOSE_FILE=compose.yaml:lab.yaml:also.yaml\nDOCKER_ROOT={engine.data_root}\n")
         (folder / "lab.yaml").write_text(override(stack.plan, stack.missing, stack.stand_in))
         with timed(f"starting {stack.name} ({example})"):
-            _start_fakes(stack)
+            _start_fakes(stack, {name.removeprefix(FAKES_ONLY): addresses[name] for name in own})
             _start(stack)
         yield stack
 
@@ -164,16 +178,17 @@ def _with_images(folder: Path, plan: Plan) -> Stack:
     return Stack(folder, plan, images, stand_in and images["loki"].there)
 
 
-def _start_fakes(stack: Stack) -> None:
+def _start_fakes(stack: Stack, addresses: dict[str, dict[str, Any]]) -> None:
     """The app on its own network, as an app of a user's would be, and the Slack apart. They are there first."""
     logging = {"options": {"labels": "com.docker.compose.project,com.docker.compose.service"}}
     common = {"image": PYTHON, "volumes": [f"{FAKES}:/fakes:ro"], "init": True, "logging": logging, "mem_limit": "64m"}
-    networks = {name: {"name": name} for name in stack.plan.app_networks}
+    networks = {name: {"name": name, **addresses[name]} for name in stack.plan.app_networks}
     services: dict[str, Any] = {"slack": {**common, "command": ["python3", "-u", "/fakes/slack.py"]}}
+    apart = {"default": addresses["default"]}
     if networks:
         services["studio"] = {**common, "command": ["python3", "-u", "/fakes/app.py"], "networks": list(networks)}
     file = stack.folder / "fakes.yaml"
-    write_json(file, {"name": fakes_of(stack.name), "services": services, "networks": networks})
+    write_json(file, {"name": fakes_of(stack.name), "services": services, "networks": networks | apart})
     run(["docker", "compose", "--file", file, "up", "--detach", "--wait"], what="starting the fakes", timeout=120)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from tests.lab import otlp
+from tests.lab.faults import all_clear, page_of, until_healthy
 from tests.lab.project import midwatch
 from tests.lab.report import Report
 from tests.lab.stack import Stack
@@ -22,28 +21,11 @@ from tests.stack.programs import fetch, until
 
 pytestmark = pytest.mark.lab
 CHANNEL = "#lab-changed"
-PAGED_WITHIN, RESOLVED_WITHIN = 60.0, 120.0
 
 
 def ops(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
     """What the runbooks call."""
     return subprocess.run(["./ops", *words], cwd=stack.folder, capture_output=True, text=True, timeout=180, check=False)
-
-
-def until_healthy(stack: Stack, name: str) -> None:
-    until(lambda: stack.containers()[name]["State"]["Health"]["Status"] == "healthy", f"{name} is healthy", 90)
-
-
-def message(stack: Stack, since: float, seconds: float, *words: str) -> tuple[str, float]:
-    """The first message after a time that has all these words, and how long after; waits for it."""
-
-    def found() -> list[dict[str, Any]]:
-        later = [one for one in stack.messages() if one["at"] >= since]
-        return [one for one in later if all(word in json.dumps(one["body"], ensure_ascii=False) for word in words)]
-
-    until(lambda: bool(found()), f"a message with {words} (all messages are below)", seconds)
-    first = found()[0]
-    return json.dumps(first["body"], ensure_ascii=False), first["at"] - since
 
 
 @contextmanager
@@ -120,19 +102,21 @@ def test_a_person_hears_of_a_stopped_redis_within_a_minute(stack: Stack, report:
         status = ops(stack, "status")
         assert status.returncode == 1
         assert "redis exited 0" in " ".join(status.stdout.split())
-        text, paged = message(stack, began, PAGED_WITHIN, "CRITICAL", "Redis is down")
-        assert channel(stack) in text
-        assert "RedisDown.md" in text
+        page = page_of(stack, "redis", began)
+        assert "CRITICAL" in page.headline
+        assert page.text.startswith(channel(stack))
+        assert "RedisDown.md" in page.text
         started = time.time()
-    _, resolved = message(stack, started, RESOLVED_WITHIN, "RESOLVED", "Redis is down")
-    report.note(f"redis stopped: a message after {paged:.1f} s; started again: resolved after {resolved:.1f} s")
+    over = all_clear(stack, "redis", started)
+    report.note(f"redis stopped: told after {page.at - began:.1f} s; started again: {over.at - started:.1f} s")
 
 
 def test_the_dead_man_speaks_when_alertmanager_cannot(stack: Stack, report: Report) -> None:
     need(stack, "alertmanager", "deadman", "prometheus")
     with stopped(stack, "alertmanager") as began:
-        text, paged = message(stack, began, PAGED_WITHIN, "no alert can reach you", "Alertmanager does not answer")
-        assert stack.name in text
+        page = page_of(stack, "alertmanager", began)
+        assert f"{stack.name}: no alert can reach you: Alertmanager does not answer." in page.headline
         started = time.time()
-    _, resolved = message(stack, started, RESOLVED_WITHIN, "the Watchdog arrives again")
-    report.note(f"alertmanager stopped: the dead-man after {paged:.1f} s; started again: {resolved:.1f} s")
+    over = all_clear(stack, "alertmanager", started)
+    assert "the Watchdog arrives again" in over.headline
+    report.note(f"alertmanager stopped: told after {page.at - began:.1f} s; started again: {over.at - started:.1f} s")

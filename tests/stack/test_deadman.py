@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_posts_once_when_prometheus_renews_no_more_and_again_after_half_an_hour(
     assert post["path"] == SECRET_PATH
     assert post["channel"] == "#pages"
     assert "<!here>" in post["text"]
-    assert "Prometheus has not renewed the Watchdog" in post["text"]
+    assert "no alert can reach you: Prometheus is silent." in post["text"]
     assert "docker compose up -d prometheus" in post["text"]
     assert "http://x/Watchdog.md" in post["text"]
     run(one, clock, fake, 1700, alive=False)
@@ -159,7 +160,7 @@ def test_in_german(fake: Fake, tmp_path: Path) -> None:
     prometheus, alertmanager, back = (post["text"] for post in fake.posts)
     assert "Kein Alert kommt mehr durch" in prometheus and "docker compose up -d prometheus" in prometheus
     assert "seit 40 s nicht erneuert" in prometheus and prometheus.endswith("Runbook: http://x/Watchdog.md")
-    assert "Alertmanager antwortet nicht; der Watchdog kam zuletzt vor" in alertmanager
+    assert "Alertmanager antwortet nicht.* Der Watchdog kam zuletzt vor" in alertmanager
     assert "Der Watchdog kommt wieder an, nach 32 min." in back
 
 
@@ -192,7 +193,7 @@ def test_an_alertmanager_that_forgot_its_alerts_counts_as_silence(fake: Fake, tm
     run(one, clock, fake, 30)
     fake.alerts = []
     run(one, clock, fake, 60, alive=False)
-    assert "Prometheus has not renewed" in fake.posts[0]["text"]
+    assert "Prometheus is silent" in fake.posts[0]["text"]
 
 
 def test_grace_at_the_start_but_not_for_ever(fake: Fake, tmp_path: Path) -> None:
@@ -256,6 +257,25 @@ def test_a_broken_secret_is_seen_before_it_is_needed(
     run(one, clock, fake, 60, alive=False)
     assert len(fake.posts) == 1, "read anew and tried again within 30 s"
     assert "deadman_webhook_ok 1" in one.metrics()
+
+
+def test_a_secret_that_was_removed_on_the_host_is_told_while_it_still_works(
+    fake: Fake, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a container the file of a bind mount stays readable; what shows it is that it has no name any more."""
+    clock = Clock()
+    one = made(fake, tmp_path, clock)
+    with (tmp_path / "webhook").open(encoding="utf-8") as held:
+        one.settings = replace(one.settings, webhook_file=Path(f"/proc/self/fd/{held.fileno()}"))
+        run(one, clock, fake, 10)
+        assert "deadman_webhook_ok 1" in one.metrics()
+        (tmp_path / "webhook").unlink()
+        run(one, clock, fake, 10)
+        assert "deadman_webhook_ok 0" in one.metrics()
+        run(one, clock, fake, 60, alive=False)
+        assert len(fake.posts) == 1, "it still posts by the address that it has"
+        assert "deadman_webhook_ok 0" in one.metrics()
+    assert capsys.readouterr().err.count("webhook: ") == 1
 
 
 def test_a_slack_that_refuses_is_tried_again_and_shown(

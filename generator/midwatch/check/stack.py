@@ -59,6 +59,8 @@ class Stack:
     spec_problems: tuple[Problem, ...] = field(default=())
     base: Document | None = None
     """The compose file as it was generated last, pristine; None for a stack that was not generated."""
+    offline: bool = True
+    """Whether nothing outside of this machine may be asked."""
 
     def at(self, *key: str | int) -> Position:
         """Place of a key in the compose file, or of its nearest parent there."""
@@ -113,7 +115,7 @@ def file_mounts(stack: Stack, service: Service) -> Iterator[Mount]:
             yield Mount("config", source, target, True, relative(stack.folder, source))
 
 
-def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = True) -> Stack:
+def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = True, offline: bool = True) -> Stack:
     """Parse the Compose project in ``folder``.
 
     Broken files become problems of the stack. Raises TargetError only when there is no compose file at all.
@@ -138,6 +140,7 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
         lock=_lock(folder),
         spec_problems=spec_problems,
         base=_base(folder, name),
+        offline=offline,
     )
     return _with_model(stack, document, model)
 

@@ -27,6 +27,12 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan", "good": "green"
     help="How strict; the spec's environment if absent.",
 )
 @click.option("--only", metavar="ID", multiple=True, help="Run only this judge or rule; may be repeated.")
+@click.option(
+    "--offline",
+    is_flag=True,
+    envvar="MIDWATCH_OFFLINE",
+    help="Do not ask the webhook whether it takes messages.",
+)
 @click.option("--list", "listed", is_flag=True, help="Name all judges and rules.")
 @formats("text", "json", "sarif", "junit")
 @output_option
@@ -38,6 +44,7 @@ def command(
     strict: bool,
     profile: str | None,
     only: tuple[str, ...],
+    offline: bool,
     listed: bool,
     output_format: str,
     output: Path | None,
@@ -45,7 +52,8 @@ def command(
     """Judge the stack by the real programs and by rules across its files.
 
     Works on any Compose project; where there is a stack.yaml, its budget is held against the files too. A program that
-    is not on PATH is run from its pinned image by docker; where that fails too, it is reported as skipped.
+    is not on PATH is run from its pinned image by docker; where that fails too, it is reported as skipped. The webhook
+    is asked whether it is there, by a message without text, which nobody sees.
     """
     if listed:
         _list(terminal)
@@ -57,7 +65,7 @@ def command(
 
     if folder.is_dir():
         mend(folder, terminal)
-    read = stack.read(folder, profile=parse(profile) if profile else None)
+    read = stack.read(folder, profile=parse(profile) if profile else None, offline=offline)
     report = run.run(read, only=only)
     if output is None and output_format == "text":
         _print(report, terminal)

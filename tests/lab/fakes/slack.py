@@ -1,4 +1,7 @@
-"""Slack, as far as a webhook can tell: keeps what is posted with the time, and shows it at GET /messages."""
+"""Slack, as far as a webhook can tell: keeps what is posted with the time, and shows it at GET /messages.
+
+A post to /status/404/.. is answered as Slack answers for a webhook that is gone.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,9 @@ class Slack(BaseHTTPRequestHandler):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         except ValueError:
             self._answer(400, b"invalid_payload")
+            return
+        if self.path.startswith("/status/404/"):
+            self._answer(404, b"no_service")
             return
         if not body.get("text") and not body.get("attachments"):
             # As Slack answers the dead-man sidecar, which asks whether the webhook is there.

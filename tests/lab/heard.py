@@ -1,0 +1,72 @@
+"""What the lab's Slack heard of a stack, as a person would read it there."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from midwatch.sink.server import as_text, read
+from tests.lab.cache import LabError
+from tests.lab.stack import Stack
+
+OVER = ("✅", ":white_check_mark:")
+"""How the first line of an all-clear begins: Alertmanager's, and the dead-man's."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message. ``at`` is Unix time; ``headline`` is what a phone shows of it; ``text`` is the whole of it."""
+
+    at: float
+    headline: str
+    text: str
+
+    @property
+    def over(self) -> bool:
+        """Whether it is an all-clear."""
+        return self.headline.startswith(OVER)
+
+    def names(self, service: str) -> bool:
+        """Whether the headline names a service: `redis` is not in `redis-exporter`, but in `Redis is down`."""
+        return re.search(rf"(?<![\w-]){re.escape(service)}(?![\w-])", self.headline, re.IGNORECASE) is not None
+
+
+def of(message: dict[str, Any]) -> Heard:
+    """A message as the lab's Slack keeps it: ``{"at": Unix time, "path": .., "body": the JSON that was posted}``."""
+    got = read(json.dumps(message["body"]).encode(), "application/json", message["at"])
+    first = got.attachments[0].title if got.attachments else ""
+    return Heard(message["at"], first or got.text.split("\n")[0], as_text(got))
+
+
+def heard(stack: Stack, since: float = 0.0) -> list[Heard]:
+    """All messages from a Unix time on, in their order."""
+    return [of(message) for message in stack.messages() if message["at"] >= since]
+
+
+def wait_for(stack: Stack, since: float, seconds: float, wanted: Callable[[Heard], bool], what: str) -> Heard:
+    """The first message after a time that is wanted; the test fails, with all that came instead, when none comes."""
+    end = time.monotonic() + seconds
+    while True:
+        came = heard(stack, since)
+        for message in came:
+            if wanted(message):
+                return message
+        if time.monotonic() > end:
+            instead = "\n".join(message.text for message in came) or "(none)"
+            pytest.fail(f"waited {seconds:g} s in vain for {what}; messages instead:\n{instead}")
+        time.sleep(0.3)
+
+
+def calm(stack: Stack) -> bool:
+    """Whether Prometheus answers and no alert fires or is about to, but the Watchdog."""
+    try:
+        alerts = stack.get("/api/v1/alerts")["data"]["alerts"]
+    except (AssertionError, LabError):
+        return False
+    return {one["labels"]["alertname"] for one in alerts} == {"Watchdog"}

@@ -1,0 +1,65 @@
+"""The collector holds more and more: many clients begin a request and never end it, so their bodies stay in memory."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.lab.scenarios import Scenario
+from tests.lab.stack import Stack
+from tests.stack.programs import until
+
+BODY = 4 * 1024 * 1024
+"""The largest request that the collector takes."""
+AIM = 0.94
+"""Of the memory from which on it refuses data: above the alert's threshold of 0.9, below that point."""
+HEAP = 'max(otelcol_process_runtime_heap_alloc_bytes{job="otel-collector"})'
+CAREFUL = 1.3
+"""A body takes more than its bytes while it is read: so it is approached from below, in steps."""
+
+
+@contextmanager
+def unfinished_requests(stack: Stack) -> Iterator[None]:
+    """As many as bring the heap there; more follow while the block runs only if it is not there yet."""
+    limit = float(stack.plan.service("otel-collector").facts["gomemlimit"])
+    with ExitStack() as clients:
+        count = 0
+        while (missing := AIM * limit - _heap(stack)) > 0:
+            for _ in range(max(1, int(missing / BODY / CAREFUL))):
+                clients.enter_context(_unfinished(stack.plan.spec.ports.otlp_http))
+                count += 1
+            assert count * BODY < 2 * limit, "the collector does not hold what it is sent"
+            _next_scrape(stack)
+        yield
+    until(lambda: _heap(stack) < limit / 2, "the collector frees what nobody sends any more", 120)
+
+
+def _unfinished(port: int) -> socket.socket:
+    """A request for logs whose last byte never comes."""
+    client = socket.create_connection(("127.0.0.1", port), 10)
+    head = f"POST /v1/logs HTTP/1.1\r\nHost: lab\r\nContent-Type: application/json\r\nContent-Length: {BODY}\r\n\r\n"
+    client.sendall(head.encode() + b" " * (BODY - 1))
+    return client
+
+
+def _heap(stack: Stack) -> float:
+    found = stack.query(HEAP)
+    return float(found[0]["value"][1]) if found else 0.0
+
+
+def _next_scrape(stack: Stack) -> None:
+    """Until Prometheus has asked the collector twice: the first answer may be from before."""
+    scraped = 'max(timestamp(up{job="otel-collector"}))'
+    before = float(stack.query(scraped)[0]["value"][1])
+    until(lambda: float(stack.query(scraped)[0]["value"][1]) > before + 15, "the collector is scraped", 40)
+    time.sleep(0.2)
+
+
+SCENARIO = Scenario(
+    "Collector memory near its limit",
+    "Clients open requests of 4 MiB to the OTLP port and never send the last byte, as many as bring the collector's "
+    "heap to 94 % of what it may take before it refuses data.",
+    "warning", "Collector memory near its limit", 240, unfinished_requests,
+)  # fmt: skip
