@@ -108,11 +108,12 @@ class Watch:
             self.owed = None
 
     def _alarm(self, now: float) -> str:
-        cause = self.words.prometheus_silent if self.answers else self.words.alertmanager_silent
+        what, cause = self.words.prometheus_silent if self.answers else self.words.alertmanager_silent
         first = "prometheus" if self.answers else "alertmanager"
         return self.words.alarm.format(
             mention=f"{self.settings.mention} " if self.settings.mention else "",
             stack=self.settings.stack,
+            what=what,
             cause=cause.format(span=_span(self.age(now))),
             command=f"docker compose up -d {first} && docker compose logs --tail=50 {first}",
             runbook=f"\nRunbook: {self.settings.runbook}" if self.settings.runbook else "",

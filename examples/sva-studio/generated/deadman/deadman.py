@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from watch import Settings, Watch
-from webhook import TIMEOUT, probe, read_webhook, request
+from webhook import TIMEOUT, meaning, probe, read_webhook, request
 
 HEARTBEAT_EVERY = 60.0  # seconds, as are all times here
 PROBE_EVERY = 3600.0
@@ -63,16 +63,18 @@ class Deadman:
         except (OSError, ValueError, KeyError, TypeError):
             self.watch.answers = False
         address, wrong = read_webhook(self.settings.webhook_file)
-        self._webhook(wrong or (self.webhook if self.webhook.startswith(("http_", "unreachable")) else ""))
-        if not wrong:
-            self._probe(address)
+        judged = wrong or self._probe(address)
+        if judged is not None:
+            self._webhook(judged)
+        elif self.webhook.startswith("secret_"):
+            self._webhook("")
         now = self.clock()
         text = self.watch.text_due(now)
         if text is not None:
-            result = wrong or request(address, self._payload(text))
+            result = request(address, self._payload(text)) if address else wrong
             self.posts[result] += 1
             log(f"post {result}: {text.splitlines()[0]}")
-            self._webhook("" if result == "ok" else result)
+            self._webhook(wrong or ("" if result == "ok" else result))
             self.watch.posted(now, result == "ok")
         # No heartbeat with a broken webhook either: then the outside service is the only one that can still tell.
         well = not self.watch.quiet(now) and not self.webhook
@@ -81,28 +83,30 @@ class Deadman:
             self.next_heartbeat = now + HEARTBEAT_EVERY
         self.last_turn = self.clock()
 
-    def _probe(self, address: str) -> None:
-        """Now and then, and at once when the address is a new one."""
+    def _probe(self, address: str) -> str | None:
+        """Now and then, and at once when the address is a new one: what is wrong with it, "" for nothing; None where
+        nothing new can be said."""
         # A workflow's webhook would start the workflow.
         if "/workflows/" in address or "/triggers/" in address:
-            return
+            return None
         now = self.clock()
         if address == self.probed and now < self.next_probe:
-            return
+            return None
         result = probe(address)
         refused = result.startswith("http_4") and result != "http_429"
         self.doubts = 0 if address != self.probed or result == "ok" else self.doubts + 1
         self.probed = address
         self.next_probe = now + (PROBE_EVERY if result == "ok" else PROBE_AGAIN)
         if result == "ok" or refused or self.doubts + 1 >= DOUBTS:
-            self._webhook("" if result == "ok" else result)
+            return "" if result == "ok" else result
+        return None
 
     def _payload(self, text: str) -> dict[str, str]:
         return {"text": text} | ({"channel": self.settings.channel} if self.settings.channel else {})
 
     def _webhook(self, wrong: str) -> None:
         if wrong != self.webhook:
-            log(f"webhook: {wrong or 'usable again'}")
+            log(f"webhook: {f'{wrong}, {meaning(wrong)}' if wrong else 'usable again'}")
         self.webhook = wrong
 
     def metrics(self) -> str:

@@ -10,24 +10,28 @@ class Messages:
     """Every text; `{…}` is filled in."""
 
     alarm: str
-    prometheus_silent: str
-    alertmanager_silent: str
+    prometheus_silent: tuple[str, str]
+    """What a phone shows of it, and the rest."""
+    alertmanager_silent: tuple[str, str]
     back: str
 
 
 LANGUAGES = {
     "en": Messages(
-        alarm=":rotating_light: {mention}*{stack}: no alert can reach you.* {cause}\n"
+        alarm=":rotating_light: {mention}*{stack}: no alert can reach you: {what}.* {cause}\n"
         "In the stack's folder on its host: `{command}`{runbook}",
-        prometheus_silent="Alertmanager answers, but Prometheus has not renewed the Watchdog for {span}.",
-        alertmanager_silent="Alertmanager does not answer; the Watchdog was last seen {span} ago.",
+        prometheus_silent=("Prometheus is silent", "It has not renewed the Watchdog for {span}; Alertmanager answers."),
+        alertmanager_silent=("Alertmanager does not answer", "The Watchdog was last seen {span} ago."),
         back=":white_check_mark: *{stack}*: the Watchdog arrives again, after {span}. Alerts get through.",
     ),
     "de": Messages(
-        alarm=":rotating_light: {mention}*{stack}: Kein Alert kommt mehr durch.* {cause}\n"
+        alarm=":rotating_light: {mention}*{stack}: Kein Alert kommt mehr durch: {what}.* {cause}\n"
         "Im Ordner des Stacks auf seinem Host: `{command}`{runbook}",
-        prometheus_silent="Alertmanager antwortet, aber Prometheus hat den Watchdog seit {span} nicht erneuert.",
-        alertmanager_silent="Alertmanager antwortet nicht; der Watchdog kam zuletzt vor {span}.",
+        prometheus_silent=(
+            "Prometheus schweigt",
+            "Es hat den Watchdog seit {span} nicht erneuert; Alertmanager antwortet.",
+        ),
+        alertmanager_silent=("Alertmanager antwortet nicht", "Der Watchdog kam zuletzt vor {span}."),
         back=":white_check_mark: *{stack}*: Der Watchdog kommt wieder an, nach {span}. Alerts kommen durch.",
     ),
 }
