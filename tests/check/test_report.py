@@ -133,7 +133,10 @@ def test_text_rows_say_what_and_where() -> None:
     assert next(iter(text.reopened(REPORT))).cells == ("Blocker 3: no container has a limit", "1")
     assert "2 errors" in text.summary(REPORT).cells[0]
     assert "1 skipped" in text.summary(REPORT).cells[0]
-    assert "compose.yaml:7:3" in text.write(REPORT)
+    lines = text.write(REPORT).splitlines()
+    assert lines[0].startswith("error: compose.yaml:7:3")
+    assert lines[-2].startswith("info: "), "what is so on purpose comes last"
+    assert text.summary(CLEAN).cells[0].startswith("0 errors, 1 warning, 2 checks passed")
 
 
 def test_a_real_run_can_be_written_in_every_format(good: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from midwatch.check import catalogue, stack
+from midwatch.check import catalogue, run, stack
 from midwatch.check.finding import Finding
-from midwatch.check.profile import Profile
+from midwatch.check.profile import Profile, parse
 from midwatch.check.rule import all_rules
 from midwatch.check.rules import alert_metrics, scrape_coverage
 from midwatch.check.stack import Stack
@@ -36,7 +36,7 @@ def test_the_good_stack_is_good(good_stack: Stack) -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    elsewhere = {"secret-directory", "secret-files", "safety-line", "webhook-secret"}
+    elsewhere = {"secret-directory", "secret-files", "safety-line", "up-to-date", "webhook-secret"}
     assert {case.rule for case in CASES} | elsewhere == {rule.id for rule in all_rules()}
 
 
@@ -96,17 +96,19 @@ def test_the_profile_comes_from_the_spec(good: Path) -> None:
     assert stack.read(good, use_compose=False).profile is Profile.DEVELOPMENT
 
 
-def test_secrets_that_were_never_made_are_a_warning_and_half_made_ones_an_error(
-    good: Path, check: Callable[..., tuple[Finding, ...]]
-) -> None:
+@pytest.mark.parametrize(("profile", "severity"), [("production", "error"), ("staging", "warning")])
+def test_a_missing_secret_is_an_error_in_production(good: Path, profile: str, severity: str) -> None:
     (good / "secrets" / "pii_salt").unlink()
-    (finding,) = check("secret-files")
-    assert (finding.severity, finding.file) == ("error", COMPOSE)
+    parsed = stack.read(good, use_compose=False, profile=parse(profile))
+    (finding,) = rules_of(parsed, "secret-files")
+    assert (finding.severity, finding.file) == (severity, COMPOSE)
     assert "pii_salt" in finding.message and "otel-collector" in finding.message
     for file in (good / "secrets").iterdir():
         file.unlink()
-    assert {finding.severity for finding in check("secret-files")} == {"warning"}
-    assert "midwatch secrets" in check("secret-files")[0].hint
+    found = rules_of(parsed, "secret-files")
+    assert {finding.severity for finding in found} == {severity}
+    assert "midwatch secrets" in found[0].hint
+    assert run.run(parsed, judges=False, only=["secret-files"], without=["secret-files"]).findings == ()
 
 
 def test_an_empty_secret_is_an_error(good: Path, check: Callable[..., tuple[Finding, ...]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import click
 import pytest
@@ -196,3 +198,46 @@ def test_no_color(project: Path) -> None:
         outcome = process("plan", cwd=project, env=extra)
         assert outcome.code == 0
         assert "\x1b[" not in outcome.out, "no terminal, no colour"
+
+
+BAD = 'name: "Not A Name"\nredis:\n  memroy: 1\nalerting:\n  slack:\n    channel: "#alerts"\n'
+
+
+@pytest.mark.parametrize("args", [["plan", "--format", "json"], ["generate", "--format=json"]], ids=" ".join)
+def test_a_wrong_spec_as_json(midwatch: Run, project: Path, args: list[str]) -> None:
+    (project / "stack.yaml").write_text(BAD)
+    outcome = midwatch(*args, "-C", project)
+    assert (outcome.code, outcome.err) == (ExitCode.BAD_INPUT, "")
+    error = json.loads(outcome.out)["error"]
+    assert error["exit_code"] == 2 and error["kind"] == "bad_input"
+    assert error["problems"][1]["file"].endswith("stack.yaml")
+    assert {"line": 3, "key": "redis.memroy"}.items() <= error["problems"][1].items()
+    assert "'memory'" in error["problems"][1]["message"]
+
+
+def test_an_error_as_sarif_and_as_junit(midwatch: Run, project: Path) -> None:
+    """The stack was never generated: there is nothing to judge, and the reader of the file is told so."""
+    outcome = midwatch("check", "--format", "sarif", "-C", project)
+    assert (outcome.code, outcome.err) == (ExitCode.BAD_INPUT, "")
+    (one,) = json.loads(outcome.out)["runs"]
+    assert one["invocations"][0]["executionSuccessful"] is False
+    assert "no compose.yaml" in one["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    assert "no compose.yaml" in one["results"][0]["message"]["text"]
+    outcome = midwatch("check", "--format", "junit", "-C", project)
+    assert outcome.code == ExitCode.BAD_INPUT
+    assert len(ET.fromstring(outcome.out.encode()).findall(".//failure")) == 1
+
+
+@pytest.mark.parametrize("args", [["plan", "--format", "json", "surplus"], ["generate", "--nonsense", "--format=json"]])
+def test_wrong_usage_as_json(midwatch: Run, project: Path, args: list[str]) -> None:
+    outcome = midwatch(*args, cwd=project)
+    assert (outcome.code, outcome.err) == (ExitCode.BAD_INPUT, "")
+    assert args[3 if "surplus" in args else 1] in json.loads(outcome.out)["error"]["message"]
+
+
+def test_a_bug_as_json(midwatch: Run, fails, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    fails(ZeroDivisionError("x"))
+    outcome = midwatch("plan", "--format", "json")
+    assert outcome.code == ExitCode.BUG
+    assert "ZeroDivisionError" in json.loads(outcome.out)["error"]["message"]
+    assert str(logs(tmp_path)[0]) in outcome.err

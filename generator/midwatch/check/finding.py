@@ -110,6 +110,8 @@ class Report:
     findings: tuple[Finding, ...]
     judges: tuple[CheckResult, ...]
     rules: tuple[CheckResult, ...] = ()
+    failure: str = ""
+    """Why nothing could be judged at all; empty when it could."""
 
     def counts(self) -> Mapping[str, int]:
         """Number of findings per severity; all three keys are always there."""

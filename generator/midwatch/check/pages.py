@@ -26,6 +26,8 @@ class About:
 OWN = (
     About("unreadable", "rule", "Every file can be read", "A file that cannot be parsed cannot be judged: what depends "
           "on it was not looked at.", "mend the file at that line", Blocker.HARDENING, None),
+    About("input", "rule", "The command could begin", "With a wrong option, spec or folder nothing is judged; SARIF "
+          "and JUnit say so in place of findings.", "do what the message says", Blocker.HARDENING, None),
     About("spec", "rule", "The spec is valid", "Budget and profile come from stack.yaml; a wrong one means that the "
           "wrong things are checked.", "mend stack.yaml at that line", Blocker.HARDENING, None),
 )  # fmt: skip

@@ -23,14 +23,19 @@ def known_ids() -> tuple[str, ...]:
     return tuple(sorted({*(judge.id for judge in all_judges()), *(rule.id for rule in all_rules())}))
 
 
-def run(stack: Stack, *, judges: bool = True, rules: bool = True, only: Collection[str] = ()) -> Report:
-    """Judge the stack. ``only`` restricts to these ids; raises MidwatchError for an id that does not exist."""
+def run(
+    stack: Stack, *, judges: bool = True, rules: bool = True, only: Collection[str] = (), without: Collection[str] = ()
+) -> Report:
+    """Judge the stack. ``only`` restricts to these ids; raises MidwatchError for an id that does not exist.
+
+    Rules named in ``without`` are reported as having had nothing to judge, as was asked for.
+    """
     if unknown := sorted(set(only) - set(known_ids())):
         raise MidwatchError(f"no such check: {', '.join(unknown)}", hint="'midwatch check --list' names them all")
     chosen_judges = [judge for judge in all_judges() if judges and (not only or judge.id in only)]
     chosen_rules = [rule for rule in all_rules() if rules and (not only or rule.id in only)]
     judged = _run_judges(stack, chosen_judges)
-    ruled = [_run_rule(stack, rule) for rule in chosen_rules]
+    ruled = [_left_out(rule) if rule.id in without else _run_rule(stack, rule) for rule in chosen_rules]
     findings = [*_unreadable(stack), *(item for _, found in (*judged, *ruled) for item in found)]
     return Report(
         folder=str(stack.folder),
@@ -57,6 +62,10 @@ def _run_rule(stack: Stack, rule: Rule) -> tuple[CheckResult, tuple[Finding, ...
     failed = any(finding.severity == "error" for finding in findings)
     result = CheckResult(rule.id, "rule", rule.title, "failed" if failed else "passed")
     return replace(result, seconds=round(time.perf_counter() - start, 3)), findings
+
+
+def _left_out(rule: Rule) -> tuple[CheckResult, tuple[Finding, ...]]:
+    return CheckResult(rule.id, "rule", rule.title, "nothing", "left out, as asked for"), ()
 
 
 def _unreadable(stack: Stack) -> list[Finding]:

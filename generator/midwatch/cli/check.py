@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan", "good": "green"
     envvar="MIDWATCH_OFFLINE",
     help="Do not ask the webhook whether it takes messages.",
 )
+@click.option("--no-secrets", is_flag=True, help="Do not miss the files in secrets/: in CI there are none.")
 @click.option("--list", "listed", is_flag=True, help="Name all judges and rules.")
 @formats("text", "json", "sarif", "junit")
 @output_option
@@ -45,6 +47,7 @@ def command(
     profile: str | None,
     only: tuple[str, ...],
     offline: bool,
+    no_secrets: bool,
     listed: bool,
     output_format: str,
     output: Path | None,
@@ -66,7 +69,7 @@ def command(
     if folder.is_dir():
         mend(folder, terminal)
     read = stack.read(folder, profile=parse(profile) if profile else None, offline=offline)
-    report = run.run(read, only=only)
+    report = run.run(read, only=only, without=("secret-files",) if no_secrets else ())
     if output is None and output_format == "text":
         _print(report, terminal)
     else:
@@ -91,22 +94,26 @@ def _list(terminal: Terminal) -> None:
 def _print(report: Report, terminal: Terminal) -> None:
     from midwatch.check.report import text
 
-    for row in text.findings(report):
+    _findings(text.findings(report, *(("error",) if terminal.quiet else ("error", "warning"))), terminal)
+    if not terminal.quiet:
+        for row in text.judges(report):
+            status, name, title, detail = row.cells
+            more = f" ({printable(detail)})" if detail and (terminal.verbose or status != "passed") else ""
+            terminal.result(f"{_styled(f'{status:8}', row)} {name:20} {printable(title)}{more}")
+        # What is different on purpose, and why: to know, not to do.
+        _findings(text.findings(report, "info"), terminal)
+        for row in text.reopened(report):
+            terminal.result(f"re-opens {row.cells[0]}: {row.cells[1]}")
+    last = text.summary(report)
+    terminal.result(_styled(last.cells[0], last))
+
+
+def _findings(rows: Iterable[Row], terminal: Terminal) -> None:
+    for row in rows:
         severity, where, message, name, hint = row.cells
         terminal.result(f"{where + ': ' if where else ''}{_styled(severity, row)}: {printable(message)} [{name}]")
         if hint:
             terminal.result(f"    {printable(hint)}")
-    for row in text.judges(report):
-        status, name, title, detail = row.cells
-        line = (
-            f"{_styled(f'{status:8}', row)} {name:20} {printable(title)}{f' ({printable(detail)})' if detail else ''}"
-        )
-        if terminal.verbose or status in ("failed", "skipped") or not terminal.quiet:
-            terminal.result(line)
-    for row in text.reopened(report):
-        terminal.result(f"re-opens {row.cells[0]}: {row.cells[1]}")
-    last = text.summary(report)
-    terminal.result(_styled(last.cells[0], last))
 
 
 def _styled(text: str, row: Row) -> str:

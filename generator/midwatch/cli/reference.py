@@ -45,6 +45,9 @@ def cli_page() -> str:
         "Written by `make docs` from the program itself.",
         "`-C`, `-q` and `-v` may stand before or after the command. `NO_COLOR` is respected. Results go to stdout, "
         "everything else to stderr. How a command ends: [exit codes](exit-codes.md).",
+        "Where `--format` asks for JSON, SARIF or JUnit, an error comes in that format too, on stdout, with the same "
+        "exit code. JSON: `format`; `error` with `exit_code`, `kind`, `message`, `hint`, `problems` (`file`, `line`, "
+        "`column`, `key`, `message`, `hint`).",
         f"## midwatch\n\n{_usage(group, top)}\n\n{_options(group)}",
     ]
     for name in COMMANDS:

@@ -9,9 +9,10 @@ from contextlib import suppress
 
 import click
 
+from midwatch.cli.failure import as_document, format_of
 from midwatch.cli.group import group
 from midwatch.cli.terminal import printable
-from midwatch.errors import ExitCode, MidwatchError
+from midwatch.errors import BlueprintError, ExitCode, MidwatchError
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells say it."""
@@ -37,8 +38,7 @@ def run(args: Sequence[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show()
-        return ExitCode.BAD_INPUT
+        return _wrong_usage(error, args)
     except (click.Abort, EOFError) as error:
         if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
             _tell("interrupted")
@@ -46,12 +46,12 @@ def run(args: Sequence[str]) -> int:
         _tell("error: the input ended before all questions were answered")
         return ExitCode.BAD_INPUT
     except MidwatchError as error:
-        _explain(error)
+        _explain(error, args)
         if error.exit_code is ExitCode.BUG:
             _log(error, args)
         return error.exit_code
     except Exception as error:
-        _tell(f"error: midwatch failed unexpectedly: {type(error).__name__}")
+        _explain(BlueprintError(f"midwatch failed unexpectedly: {type(error).__name__}"), args)
         _log(error, args)
         return ExitCode.BUG
 
@@ -68,7 +68,18 @@ def _invoke(args: list[str]) -> int:
     return code if isinstance(code, int) else ExitCode.DONE
 
 
-def _explain(error: MidwatchError) -> None:
+def _wrong_usage(error: click.ClickException, args: Sequence[str]) -> int:
+    if asked := format_of(args):
+        _say(as_document(MidwatchError(error.format_message()), asked, ExitCode.BAD_INPUT))
+    else:
+        error.show()
+    return ExitCode.BAD_INPUT
+
+
+def _explain(error: MidwatchError, args: Sequence[str]) -> None:
+    if asked := format_of(args):
+        _say(as_document(error, asked, error.exit_code))
+        return
     for problem in error.problems:
         _tell(str(problem))
     _tell(f"error: {error.message}")
@@ -81,6 +92,12 @@ def _log(error: BaseException, args: Sequence[str]) -> None:
 
     path = write_log(error, args)
     _tell(f"This is a bug in midwatch. Please report it with {path}" if path else "This is a bug in midwatch.")
+
+
+def _say(text: str) -> None:
+    """The result, which this time is the error. Who read it may be gone."""
+    with suppress(OSError):
+        click.echo(text)
 
 
 def _tell(text: str) -> None:

@@ -163,4 +163,3 @@ def differences(before: Node | None, after: Node | None, path: Path = ()) -> Ite
             yield from differences(*pair, (*path, Item("index", str(index))))
         return
     yield Difference(path, before, after)
-

@@ -64,10 +64,15 @@ def load_project(folder: Path) -> Project:
     """
     loaded = read(spec_path(folder), known=known())
     extras = load_extras(folder, loaded.spec)
-    hashed = sha256(loaded.source)
-    for fragment in (*loaded.spec.extra.compose, *loaded.spec.extra.prometheus):
+    return Project(folder, loaded, extras, spec_hash(folder, loaded.spec, loaded.source))
+
+
+def spec_hash(folder: Path, spec: Spec, source: bytes | None = None) -> str:
+    """SHA-256 of the spec's file and the fragments that it names. Raises OSError when one cannot be read."""
+    hashed = sha256((folder / SPEC_FILE).read_bytes() if source is None else source)
+    for fragment in (*spec.extra.compose, *spec.extra.prometheus):
         hashed.update(sha256((folder / fragment).read_bytes()).digest())
-    return Project(folder, loaded, extras, hashed.hexdigest())
+    return hashed.hexdigest()
 
 
 def spec_path(folder: Path) -> Path:

@@ -32,7 +32,10 @@ def data(report: Report) -> dict[str, Any]:
                 "tool": {"driver": {"name": "midwatch", "semanticVersion": __version__, "rules": rules}},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [
-                    {"executionSuccessful": not report.skipped, "toolExecutionNotifications": _skips(report)}
+                    {
+                        "executionSuccessful": not (report.skipped or report.failure),
+                        "toolExecutionNotifications": [*_failure(report), *_skips(report)],
+                    }
                 ],
                 "results": [_result(finding, index[finding.id]) for finding in report.findings],
                 "properties": {"profile": report.profile},
@@ -69,6 +72,10 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             place["region"] = {"startLine": finding.line, **({"startColumn": finding.column} if finding.column else {})}
         result["locations"] = [{"physicalLocation": place}]
     return result
+
+
+def _failure(report: Report) -> list[dict[str, Any]]:
+    return [{"level": "error", "message": {"text": report.failure}}] if report.failure else []
 
 
 def _skips(report: Report) -> list[dict[str, Any]]:

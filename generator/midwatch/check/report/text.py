@@ -19,9 +19,11 @@ class Row:
     style: Style = "plain"
 
 
-def findings(report: Report) -> Iterator[Row]:
-    """One row per finding: severity, place, message, id, what to do."""
+def findings(report: Report, *severities: str) -> Iterator[Row]:
+    """One row per finding (of these severities, if any): severity, place, message, id, what to do."""
     for finding in report.findings:
+        if severities and finding.severity not in severities:
+            continue
         hint = "" if finding.severity == "info" else finding.hint
         yield Row((finding.severity, finding.where, finding.message, finding.id, hint), finding.severity)
 
@@ -47,14 +49,25 @@ def summary(report: Report) -> Row:
     counts = report.counts()
     passed = sum(result.status == "passed" for result in (*report.judges, *report.rules))
     parts = [
-        f"{counts['error']} errors", f"{counts['warning']} warnings", f"{passed} checks passed",
+        many(counts["error"], "error"), many(counts["warning"], "warning"), f"{many(passed, 'check')} passed",
         *([f"{len(report.skipped)} skipped"] if report.skipped else []), f"profile {report.profile}",
     ]  # fmt: skip
     return Row((", ".join(parts),), "error" if counts["error"] else "good")
 
 
+def many(count: int, what: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def write(report: Report) -> str:
     """Plain text, as for a log."""
-    lines = [": ".join(cell for cell in row.cells[:3] if cell) + f" [{row.cells[3]}]" for row in findings(report)]
+
+    def shown(*severities: str) -> list[str]:
+        rows = findings(report, *severities)
+        return [": ".join(cell for cell in row.cells[:3] if cell) + f" [{row.cells[3]}]" for row in rows]
+
+    lines = shown("error", "warning")
     lines += [f"{row.cells[0]}: {row.cells[1]}: {row.cells[3]}" for row in judges(report)]
+    lines += shown("info")
     return "\n".join([*lines, summary(report).cells[0]]) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from midwatch.check.finding import Blocker
+from midwatch.check.profile import Profile
 from midwatch.check.rule import Flaw, Rule
 from midwatch.check.stack import Stack
 
@@ -12,16 +13,16 @@ from midwatch.check.stack import Stack
 def _check(stack: Stack) -> Iterator[Flaw]:
     paths = {name: path for name in stack.parts["secrets"] if (path := stack.secret_file(name))}
     sizes = {name: _size(stack, path) for name, path in paths.items()}
-    # Before the first `midwatch secrets` there are none, and that is no mistake; some but not all is one.
-    begun = any(size is not None for size in sizes.values())
     for name, size in sizes.items():
         users = ", ".join(service.name for service in stack.services.values() if name in service.secrets)
         at = stack.at("secrets", name)
         if size is None:
             text = f"secret {name} has not been made yet ({paths[name]}, for {users or 'nobody'})"
-            yield Flaw(text, at, key=f"secrets.{name}", severity=None if begun else "warning")
+            yield Flaw(text, at, key=f"secrets.{name}")
         elif size == 0:
-            yield Flaw(f"secret {name} is empty ({paths[name]}, for {users or 'nobody'})", at, key=f"secrets.{name}")
+            # Never intended, wherever it is.
+            text = f"secret {name} is empty ({paths[name]}, for {users or 'nobody'})"
+            yield Flaw(text, at, key=f"secrets.{name}", severity="error")
 
 
 def _size(stack: Stack, path: str) -> int | None:
@@ -43,6 +44,7 @@ RULE = Rule(
     fix="run 'midwatch secrets'",
     blocker=Blocker.HARDENING,
     check=_check,
+    since=Profile.PRODUCTION,
     good="-r--r--r-- 84 secrets/slack_webhook_url",
     bad="# secrets/slack_webhook_url is missing or empty",
 )
