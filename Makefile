@@ -90,6 +90,10 @@ lab: $(STAMP) ## The tests on a real engine, with ten quiet minutes (in `make te
 proof: $(STAMP) programs ## Break the stack on a real engine and write docs/proof.md; ONLY=stops for one section
 	python -m tests.lab.proof $(ONLY)
 
+.PHONY: record
+record: $(STAMP) ## Write each component's metrics.txt from the running stack (needs an engine); read the difference
+	python -m tests.lab.record
+
 .PHONY: bench
 bench: $(STAMP) ## Measure, and write docs/benchmarks.md
 	python -m tests.bench

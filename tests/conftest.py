@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from midwatch.check.record import Record, parse_record
 from midwatch.spec.model import Spec
 
 os.environ.setdefault("MIDWATCH_OFFLINE", "1")  # no test asks a webhook but the one that it has itself
@@ -18,6 +19,12 @@ EXAMPLES = ROOT / "examples"
 def make_spec(**changes: Any) -> Spec:
     """The smallest valid spec, with top-level keys replaced."""
     return Spec.model_validate({"name": "demo", "alerting": {"slack": {"channel": "#alerts"}}} | changes)
+
+
+def recorded(component: str) -> Record:
+    """What a component exports, by its metrics.txt."""
+    path = ROOT / "blueprints" / "stack" / component / "metrics.txt"
+    return parse_record(path.read_text(encoding="utf-8"), str(path))
 
 
 @pytest.fixture

@@ -232,6 +232,27 @@ CASES = [
     ),
     Case("alert-metrics", "prometheus/rules/redis.yml", "== 0 or", "=== 0 or", "cannot be parsed"),
     Case(
+        "alert-labels",
+        "prometheus/rules/redis.yml",
+        "max by (job)",
+        "max by (jobs)",
+        "max by (...) uses jobs, which no series has",
+    ),
+    Case(
+        "alert-labels",
+        "prometheus/rules/redis.yml",
+        'redis_up{job="redis-exporter"}',
+        'redis_up{job="redis-exporter", err="OOM"}',
+        "a matcher of redis_up uses err",
+    ),
+    Case(
+        "alert-labels",
+        "prometheus/rules/redis.yml",
+        "summary: Redis is down",
+        "summary: Redis is down at {{ $labels.instance }}",
+        "summary shows $labels.instance, which its expression does not leave",
+    ),
+    Case(
         "scrape-coverage",
         PROM,
         "[redis-exporter:9121]",

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from midwatch.check import catalogue, run, stack
+from midwatch.check import catalogue, exports, run, stack
 from midwatch.check.finding import Finding
 from midwatch.check.profile import Profile, parse
+from midwatch.check.record import parse_record
 from midwatch.check.rule import all_rules
-from midwatch.check.rules import alert_metrics, scrape_coverage
+from midwatch.check.rules import scrape_coverage
 from midwatch.check.stack import Stack
 from tests.check.cases import CASES, COMPOSE, PROM, REDIS, Case
 from tests.check.conftest import edit, rules_of
@@ -21,13 +22,14 @@ from tests.check.conftest import edit, rules_of
 def known_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules are tested against facts of their own, not against what the blueprints hold today."""
     known = {
-        "redis-exporter": catalogue.Known(
-            "redis-exporter", True, frozenset({"redis_up", "redis_connected_clients"}), {}
-        ),
-        "prometheus": catalogue.Known("prometheus", True, frozenset({"prometheus_ready"}), {}),
-        "node-exporter": catalogue.Known("node-exporter", True, frozenset({"node_load1"}), {}),
+        name: catalogue.Known(name, True, parse_record(record), {})
+        for name, record in {
+            "redis-exporter": "redis_up gauge -\nredis_errors_total counter err\n",
+            "prometheus": "prometheus_ready gauge -\n",
+            "node-exporter": "node_load1 gauge -\n",
+        }.items()
     }
-    for module in (alert_metrics, scrape_coverage):
+    for module in (exports, scrape_coverage):
         monkeypatch.setattr(module, "components", lambda: known)
 
 
@@ -42,7 +44,7 @@ def test_every_rule_has_a_case() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.words.replace(' ', '_')}")
 def test_a_broken_stack_fails(good: Path, check: Callable[..., tuple[Finding, ...]], case: Case) -> None:
-    edit(good, case.file, case.old, case.new, count=-1 if case.rule == "alert-metrics" else 1)
+    edit(good, case.file, case.old, case.new, count=-1 if case.rule.startswith("alert-") else 1)
     found = [item for item in check(case.rule) if case.words in item.message and item.service == case.service]
     assert found, f"{case.rule} did not say {case.words!r}: {check(case.rule)}"
     finding = found[0]

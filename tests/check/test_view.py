@@ -10,7 +10,7 @@ import pytest
 from midwatch.check import catalogue, gitignore, redisconf, stack, view
 from midwatch.check.judges.links import anchors
 from midwatch.check.kinds import Kind
-from midwatch.check.prometheus import Selector, selectors
+from midwatch.check.promql import Selector, selectors
 from midwatch.check.stack import File, Stack
 from midwatch.check.tool import UnusableError
 from tests.check.conftest import edit
@@ -134,7 +134,7 @@ def test_metrics_of_an_expression(expr: str, found: set[tuple[str, str]]) -> Non
 def test_an_expression_that_cannot_be_parsed() -> None:
     with pytest.raises(ValueError, match=r"."):
         selectors("up{")
-    assert Selector("a", frozenset()) in selectors("a")
+    assert Selector("a") in selectors("a")
 
 
 def test_anchors_are_those_of_github() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, recorded
 from tests.stack.programs import fetch, free_port, until
 
 PROGRAM = ROOT / "blueprints/stack/canary"
@@ -288,12 +288,12 @@ def test_others_deliveries_do_not_hide_a_lost_line(fake: Fake) -> None:
     assert now[("logs", "found")] is False
 
 
-def test_metrics_txt_lists_what_it_exports(fake: Fake) -> None:
+def test_its_record_is_what_it_exports(fake: Fake) -> None:
     clock = Clock()
     one = made(fake, clock)
     run(one, clock, 20)
-    shown = {line.split()[2] for line in one.metrics().splitlines() if line.startswith("# TYPE")}
-    assert shown == set((PROGRAM / "metrics.txt").read_text().split())
+    shown = [line.split()[2:] for line in one.metrics().splitlines() if line.startswith("# TYPE")]
+    assert shown and dict(shown) == {metric.name: metric.type for metric in recorded(PROGRAM.name).values()}
     series = [line for line in one.metrics().splitlines() if not line.startswith("#")]
     assert len(series) <= 22, "a handful"
 

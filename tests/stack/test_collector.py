@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import make_spec
+from tests.conftest import make_spec, recorded
 from tests.stack.collector import Collector, Store, attributes, collector, plain, text
 from tests.stack.programs import fetch, until
 
@@ -196,10 +196,9 @@ def test_with_an_endpoint_traces_are_forwarded_with_their_workspace(tmp_path: Pa
         assert plain(resource["resource"]["attributes"]) == {"workspace_id": "demo"}
 
 
-def test_its_own_metrics_are_those_that_metrics_txt_lists(tmp_path: Path) -> None:
+def test_its_own_metrics_are_those_of_its_record(tmp_path: Path) -> None:
     """Every name that shows up here is in the list (the list also holds what shows up under load alone)."""
-    listed = Path(__file__).parents[2] / "blueprints/stack/otel-collector/metrics.txt"
-    names = {line for line in listed.read_text().splitlines() if line and not line.startswith("#")}
+    names = recorded("otel-collector").keys()
     stores = (Store(), Store(), Store())
     stores[0].status = 400
     append(log_file(tmp_path), docker_line("x\n"))

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, recorded
 from tests.stack.programs import fetch, free_port, until
 
 PROGRAM = ROOT / "blueprints/stack/deadman"
@@ -373,11 +373,11 @@ def test_health_says_when_the_loop_stands_still(fake: Fake, tmp_path: Path) -> N
     assert not one.alive()
 
 
-def test_metrics_txt_lists_what_it_exports(fake: Fake, tmp_path: Path) -> None:
+def test_its_record_is_what_it_exports(fake: Fake, tmp_path: Path) -> None:
     one = made(fake, tmp_path, Clock())
     one.turn()
-    shown = {line.split()[2] for line in one.metrics().splitlines() if line.startswith("# TYPE")}
-    assert shown == set((PROGRAM / "metrics.txt").read_text().split())
+    shown = [line.split()[2:] for line in one.metrics().splitlines() if line.startswith("# TYPE")]
+    assert shown and dict(shown) == {metric.name: metric.type for metric in recorded(PROGRAM.name).values()}
 
 
 def test_the_script_itself_posts_and_ends_at_once(fake: Fake, tmp_path: Path) -> None:

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from midwatch.render.tree import render
-from tests.conftest import make_spec
+from tests.conftest import make_spec, recorded
 from tests.stack.gateway import gateway
 from tests.stack.programs import fetch, free_port, needed, running, until
 
@@ -157,9 +156,9 @@ def test_only_runbooks_lie_behind_their_door(doors: Doors) -> None:
     assert doors.status("runbooks", "POST", "/RedisDown.md") == 405
 
 
-def test_its_own_metrics_are_those_that_metrics_txt_lists(doors: Doors) -> None:
+def test_its_own_metrics_are_those_of_its_record(doors: Doors) -> None:
     text = fetch(f"http://127.0.0.1:{doors.ports['own']}/metrics")[1]
-    listed = (Path(__file__).parents[2] / "blueprints/stack/gateway/metrics.txt").read_text().split("\n")
+    listed = recorded("gateway")
     families = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
     assert families - set(listed) - {name.removesuffix("_bucket") for name in listed} == set()
     assert "caddy_http_requests_total" in families

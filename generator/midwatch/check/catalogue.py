@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from midwatch.check.record import Record, parse_record
 from midwatch.errors import BlueprintError
 from midwatch.resources import blueprints
 
@@ -30,7 +31,7 @@ class Known:
 
     name: str
     scraped: bool
-    metrics: frozenset[str] | None
+    metrics: Record | None
     derived_secrets: Mapping[str, str]
 
 
@@ -77,10 +78,7 @@ def _known(path: Path) -> Known:
     data = _yaml(path)
     secrets = data.get("secret_files")
     recorded = path.with_name("metrics.txt")
-    metrics = None
-    if recorded.is_file():
-        lines = (line.partition("#")[0].strip() for line in recorded.read_text("utf-8").splitlines())
-        metrics = frozenset(line for line in lines if line)
+    metrics = parse_record(recorded.read_text("utf-8"), str(recorded)) if recorded.is_file() else None
     return Known(
         path.parent.name,
         bool(data.get("scrape")),

@@ -1,8 +1,7 @@
-"""What Prometheus is told, from its files: alerts, recording rules, scrape jobs, metrics of expressions."""
+"""What Prometheus is told, from its files: alerts, recording rules, scrape jobs."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,9 +25,31 @@ class Alert:
     key: tuple[str | int, ...]
     logs: bool
 
+    def __str__(self) -> str:
+        return f"alert {self.name}"
+
     def at(self, *key: str) -> Position:
         """Place of the alert, or of one of its keys."""
         return self.document.at(*self.key, *(key or ("alert",)))
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording rule, with the names of the labels that it adds. ``logs``: its expression is LogQL."""
+
+    name: str
+    expr: str
+    labels: frozenset[str]
+    document: Document
+    key: tuple[str | int, ...]
+    logs: bool
+
+    def __str__(self) -> str:
+        return f"recording rule {self.name}"
+
+    def at(self, *key: str) -> Position:
+        """Place of the rule, or of one of its keys."""
+        return self.document.at(*self.key, *(key or ("record",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +61,6 @@ class Job:
     raw: Mapping[str, Any]
     service: Service
     at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """One metric of an expression. ``jobs`` are the values of an equality matcher on ``job``; empty for any."""
-
-    metric: str
-    jobs: frozenset[str]
 
 
 def _rules(file: File) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
@@ -76,10 +89,21 @@ def alerts(stack: Stack) -> Iterator[Alert]:
                 )  # fmt: skip
 
 
-def recorded(stack: Stack) -> frozenset[str]:
-    """Names of recording rules."""
-    rules = (rule for file in stack.of(Kind.RULES) for _, rule in _rules(file))
-    return frozenset(str(rule["record"]) for rule in rules if rule.get("record"))
+def recordings(stack: Stack) -> Iterator[Recording]:
+    """Every recording rule of the project, by file."""
+    logs = log_rule_files(stack)
+    for file in stack.of(Kind.RULES):
+        for key, rule in _rules(file):
+            if rule.get("record") and file.document:
+                labels = frozenset(map(str, mapping(rule.get("labels"))))
+                expr = str(rule.get("expr") or "")
+                yield Recording(str(rule["record"]), expr, labels, file.document, key, file.path in logs)
+
+
+def promql_rules(stack: Stack) -> Iterator[Alert | Recording]:
+    """Every rule whose expression is PromQL."""
+    yield from (one for one in alerts(stack) if not one.logs)
+    yield from (one for one in recordings(stack) if not one.logs)
 
 
 def jobs(stack: Stack) -> Iterator[Job]:
@@ -92,34 +116,3 @@ def jobs(stack: Stack) -> Iterator[Job]:
                 targets = tuple(str(target) for group in groups for target in items(group.get("targets")))
                 at = document.at("scrape_configs", index)
                 yield Job(str(config.get("job_name") or ""), targets, config, use.service, at)
-
-
-def selectors(expr: str) -> list[Selector]:
-    """Metrics that a PromQL expression reads. Raises ValueError when it cannot be parsed."""
-    import promql_parser  # a compiled module: only where there are alerts to read
-
-    found: list[Selector] = []
-    pending: list[Any] = [promql_parser.parse(expr)]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, promql_parser.VectorSelector):
-            found.append(_selector(node))
-        for name in ("lhs", "rhs", "expr", "vector_selector", "param"):
-            child = getattr(node, name, None)
-            if child is not None and not callable(child):
-                pending.append(child)
-        pending += getattr(node, "args", None) or []
-    return found
-
-
-def _selector(node: Any) -> Selector:
-    name, wanted = node.name or "", frozenset[str]()
-    for matcher in node.matchers.matchers:
-        operator = str(matcher.op).rsplit(".", 1)[-1]
-        if matcher.name == "__name__" and operator == "Equal":
-            name = matcher.value
-        if matcher.name == "job" and operator == "Equal":
-            wanted = frozenset({matcher.value})
-        elif matcher.name == "job" and operator == "Re" and re.fullmatch(r"[\w-]+(?:\|[\w-]+)*", matcher.value):
-            wanted = frozenset(matcher.value.split("|"))
-    return Selector(name, wanted)

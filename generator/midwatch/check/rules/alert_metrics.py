@@ -2,82 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from midwatch.check.catalogue import components
+from midwatch.check.exports import OF_ALERTS, OF_EVERY_JOB, Exports, exports
 from midwatch.check.finding import Blocker
-from midwatch.check.prometheus import Alert, Selector, alerts, jobs, recorded, selectors
+from midwatch.check.prometheus import promql_rules
+from midwatch.check.promql import Selector, selectors
 from midwatch.check.rule import Flaw, Rule
 from midwatch.check.stack import Stack
 
-ALWAYS = frozenset({"up", "ALERTS", "ALERTS_FOR_STATE"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Exported:
-    """``scraped``: metrics per known job that is scraped; ``known``: those of every known component."""
-
-    scraped: Mapping[str, frozenset[str]]
-    known: Mapping[str, frozenset[str]]
-    jobs: frozenset[str]
-    extra: frozenset[str]
-
 
 def _check(stack: Stack) -> Iterator[Flaw]:
-    named = frozenset(job.name for job in jobs(stack))
-    if not named:
+    exported = exports(stack)
+    if not exported.scrapes:
         return
-    known = {name: component.metrics for name, component in components().items() if component.metrics}
-    exported = _Exported(
-        {name: metrics for name, metrics in known.items() if name in named}, known, named, ALWAYS | recorded(stack)
-    )
-    for alert in alerts(stack):
-        if not alert.logs:
-            yield from _alert(alert, exported)
+    for rule in promql_rules(stack):
+        try:
+            read = selectors(rule.expr)
+        except ValueError as error:
+            yield Flaw(f"{rule}: cannot be parsed: {error}", rule.at("expr"), key=rule.name)
+            continue
+        for selector in dict.fromkeys(read):
+            if found := problem(selector, exported):
+                yield Flaw(f"{rule}: {found}", rule.at("expr"), key=rule.name)
 
 
-def _alert(alert: Alert, exported: _Exported) -> Iterator[Flaw]:
-    try:
-        found = selectors(alert.expr)
-    except ValueError as error:
-        yield Flaw(f"alert {alert.name} cannot be parsed: {error}", alert.at("expr"), key=alert.name)
-        return
-    for selector in dict.fromkeys(found):
-        if problem := _problem(selector, exported):
-            yield Flaw(f"alert {alert.name}: {problem}", alert.at("expr"), key=alert.name)
-
-
-def _problem(selector: Selector, exported: _Exported) -> str:
+def problem(selector: Selector, exported: Exports) -> str:
+    """What is wrong with the metric of a selector; empty when nothing is."""
     metric = selector.metric
-    unscraped = selector.jobs - exported.jobs
+    unscraped = selector.jobs - exported.scrapes.keys()
     if unscraped and (metric != "up" or unscraped == selector.jobs):
         return f"no job {', '.join(sorted(unscraped))} is scraped"
-    if not metric or metric in exported.extra or metric.startswith("scrape_"):
+    if not metric or metric in exported.recordings or metric in OF_ALERTS or OF_EVERY_JOB.fullmatch(metric):
         return ""
     if selector.jobs:
         # A job that the catalogue does not know (an app's) may export anything.
-        if not selector.jobs <= exported.scraped.keys() or any(metric in exported.scraped[j] for j in selector.jobs):
+        records = [exported.scrapes[job].record for job in selector.jobs]
+        if any(record is None or metric in record for record in records):
             return ""
         return f"{metric} is not exported by {', '.join(sorted(selector.jobs))}"
-    if any(metric in metrics for metrics in exported.scraped.values()):
+    if exported.owners(metric):
         return ""
-    owners = [name for name, metrics in exported.known.items() if metric in metrics]
-    if owners:
-        return f"{metric} is exported by {owners[0]}, which is not scraped"
-    if exported.jobs <= exported.scraped.keys() or _family(metric) in _families(exported):
+    elsewhere = [name for name, record in exported.known.items() if metric in record]
+    if elsewhere:
+        return f"{metric} is exported by {elsewhere[0]}, which is not scraped"
+    if exported.all_known or exported.is_ours(metric):
         return f"{metric} is exported by nothing that is scraped"
     return ""
-
-
-def _family(metric: str) -> str:
-    return metric.partition("_")[0]
-
-
-def _families(exported: _Exported) -> frozenset[str]:
-    """First words of the metrics that known components export: a slip within a family is theirs, not an app's."""
-    common = {"process", "go", "promhttp", "http", "net", "python"}
-    return frozenset(_family(metric) for metrics in exported.known.values() for metric in metrics) - common
 
 
 RULE = Rule(
