@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,28 @@ def taken_subnets() -> list[str]:
         ["docker", "network", "inspect", "--format", form, *networks], capture_output=True, text=True, timeout=60
     )
     return done.stdout.split()  # one that vanished meanwhile is an error of the program's, and none of ours
+
+
+@contextmanager
+def watched(project: str, *kinds: str) -> Iterator[list[dict[str, Any]]]:
+    """The same, as it happens, for as long as the block runs: the engine remembers 256 events at most, and each health
+    check makes some. The list is complete when the block has ended."""
+    found: list[dict[str, Any]] = []
+    filters = [f"label={PROJECT}={project}", "type=container", *(f"event={kind}" for kind in kinds)]
+    command = ["docker", "events", "--format", "{{json .}}", *(word for one in filters for word in ("--filter", one))]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    stream = process.stdout
+    reader = threading.Thread(target=lambda: found.extend(map(json.loads, stream)))
+    reader.start()
+    time.sleep(0.5)  # until it is connected
+    try:
+        yield found
+    finally:
+        time.sleep(0.5)  # for what is on its way
+        process.terminate()
+        process.wait()
+        reader.join()
 
 
 def remove_projects(*projects: str) -> None:

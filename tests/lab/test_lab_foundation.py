@@ -180,8 +180,8 @@ def test_a_build_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def stand_in() -> Iterator[str]:
-    server = StandIn(("127.0.0.1", 0))
+def stand_in(tmp_path: Path) -> Iterator[str]:
+    server = StandIn(("127.0.0.1", 0), tmp_path / "received.jsonl")
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

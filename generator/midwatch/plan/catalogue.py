@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from midwatch.errors import BlueprintError
 from midwatch.plan.yamlfile import read_yaml
@@ -132,6 +132,8 @@ class Component(Part):
     cpus: CpuNeed
     pids: int
     grace: Duration
+    stops_in: Annotated[float, Field(gt=0)] | None = None
+    """Seconds that it took to stop in the lab, under load, at most; a third of the grace is the most that it may be."""
     stop_signal: str = ""
     restart: str = "unless-stopped"
     one_shot: bool = False
@@ -154,6 +156,12 @@ class Component(Part):
     """What blackbox_exporter probes from outside: `http://loki:3100/ready` or `tcp://redis:6379`."""
     facts: Mapping[str, Derived] = Field(default_factory=dict)
     when: str | None = None
+
+    @model_validator(mode="after")
+    def _grace_is_ample(self) -> Self:
+        if self.stops_in is not None and 3 * self.stops_in > self.grace:
+            raise ValueError(f"grace: {self.grace} s is less than three times stops_in, {self.stops_in:g} s")
+        return self
 
 
 class Network(Part):

@@ -90,3 +90,4 @@ def loki_stand_in(layout: Layout, ready: Ready) -> None:
     python(layout, ready)
     for file in sorted(STAND_IN.glob("*.py")):
         layout.file(f"/stand-in/loki_stand_in/{file.name}", file)
+    layout.folder("/loki", 10001, 10001)

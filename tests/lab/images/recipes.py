@@ -157,6 +157,6 @@ RECIPES: dict[str, Recipe] = {
             "EXPOSE 3100",
             'ENTRYPOINT ["python3", "-u", "-m", "loki_stand_in.server"]',
         ),
-        "midwatch-lab/loki-stand-in:1",
+        "midwatch-lab/loki-stand-in:2",
     ),
 }

@@ -7,7 +7,8 @@
     GET    /metrics        one of its own, so that Prometheus finds what it looks for
     PUT    /refuse/503     answer pushes with this status     DELETE /refuse: take them again
 
-It is not Loki: it keeps nothing, queries nothing, has no retention and no ruler. In its container,
+It is not Loki: it queries nothing, has no retention and no ruler. What it took in is in a file on Loki's volume before
+it answers, so that it survives a restart, as with Loki's WAL. In its container,
 `python3 -m loki_stand_in.server health` probes /ready.
 """
 
@@ -21,39 +22,48 @@ import sys
 import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from . import otlp
 
 PORT = 3100
-KEEP = 50_000
+KEEP = 100_000
+FILE = Path("/loki/received.jsonl")
 
 
 class State:
-    """What was received, bounded so that a chatty stack does not fill the memory."""
+    """What was received, a line of JSON each, bounded so that a chatty stack does not fill the memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path) -> None:
         self.lock = threading.Lock()
-        self.received: list[dict[str, Any]] = []
+        # A line that a kill cut short was never acknowledged.
+        kept = file.read_text(encoding="utf-8").split("\n") if file.exists() else [""]
+        self.received = kept[:-1][-KEEP:]
+        file.write_text("".join(f"{line}\n" for line in self.received), encoding="utf-8")
+        self.file = file.open("a", encoding="utf-8")
         self.refuse = 0
         self.total = 0
 
     def add(self, records: list[dict[str, Any]], tenant: str | None) -> None:
+        lines = [json.dumps({"tenant": tenant, **record}, ensure_ascii=False) for record in records]
         with self.lock:
-            self.received += [{"tenant": tenant, **record} for record in records]
-            self.total += len(records)
+            self.file.write("".join(f"{line}\n" for line in lines))
+            self.file.flush()
+            self.received += lines
+            self.total += len(lines)
             del self.received[:-KEEP]
 
     def show(self, wanted: str) -> bytes:
         """A JSON list of the records that have this text."""
         with self.lock:
-            lines = [json.dumps(record, ensure_ascii=False) for record in self.received]
-        return f"[{','.join(line for line in lines if wanted in line)}]".encode()
+            return f"[{','.join(line for line in self.received if wanted in line)}]".encode()
 
     def forget(self) -> None:
         with self.lock:
             self.received.clear()
+            self.file.truncate(0)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -126,9 +136,9 @@ class Handler(BaseHTTPRequestHandler):
 class StandIn(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], file: Path = FILE) -> None:
         super().__init__(address, Handler)
-        self.state = State()
+        self.state = State(file)
 
 
 def main(arguments: list[str]) -> int:
