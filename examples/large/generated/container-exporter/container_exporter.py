@@ -25,6 +25,7 @@ from typing import Any
 
 API = os.environ.get("DOCKER_API", "http://docker-proxy:2375")
 TIMEOUT = 4.0  # seconds; below Prometheus' scrape timeout
+TRUE_FOR = 60.0  # seconds; below what the alerts on a container's state wait for
 # Docker answers for a container's use at its own next tick, up to a second later, one-shot or not (seen with 20.10): so
 # many are asked at once. 160 containers take 4 s; the thread that waits costs nearly nothing. Fits the limit of pids.
 AT_ONCE = 40
@@ -130,27 +131,42 @@ class Exporter:
         self.pool = ThreadPoolExecutor(max_workers=AT_ONCE)
         self.collector = ThreadPoolExecutor(max_workers=1)
         self.running: Future[list[Sample]] | None = None
+        self.listed = False
+        """Whether Docker has answered the collection that runs."""
+        self.last: tuple[float, list[Sample]] = (float("-inf"), [])
+        """The last collection that was whole: when it ended, by the monotonic clock, and what it found."""
 
     def within(self, seconds: float) -> list[Sample]:
-        """All samples, by one collection at a time. Raises TimeoutError when it takes longer.
+        """All samples, by one collection at a time. Raises TimeoutError when Docker does not answer for longer.
 
         A timeout of the connection alone does not do: while the proxy is away, looking up its name can take longer
-        than a scrape may, and Prometheus would call this program dead instead of the proxy.
+        than a scrape may, and Prometheus would call this program dead instead of the proxy. A host under load answers,
+        but not for each container in time: then what it said last is true enough for a minute.
         """
         with self.lock:
             if self.running is None or self.running.done():
+                self.listed = False
                 self.running = self.collector.submit(self.collect, time.time())
             running = self.running
-        return running.result(timeout=seconds)
+        try:
+            return running.result(timeout=seconds)
+        except TimeoutError:
+            ended, samples = self.last
+            if self.listed and time.monotonic() - ended <= TRUE_FOR:
+                return samples
+            raise
 
     def collect(self, now: float) -> list[Sample]:
         """All samples. Raises OSError or ValueError when Docker cannot be asked."""
         started = time.monotonic()
         ids = [container["Id"] for container in get("/containers/json?all=1")]
+        self.listed = True
         samples = [sample for part in self.pool.map(self.one, ids) for sample in part]
         self.count_events(now)
         samples += self.event_samples(samples)
-        samples.append(("container_exporter_scrape_seconds", {}, time.monotonic() - started))
+        ended = time.monotonic()
+        samples.append(("container_exporter_scrape_seconds", {}, ended - started))
+        self.last = (ended, samples)
         return samples
 
     def one(self, identity: str) -> list[Sample]:
@@ -167,10 +183,11 @@ class Exporter:
 
     @staticmethod
     def stats(identity: str) -> dict[str, Any]:
-        """``/containers/ID/stats``; empty when the container ends meanwhile, which Docker answers with nothing."""
+        """``/containers/ID/stats``; empty when the container ends meanwhile, which Docker answers with nothing, or when
+        Docker is too slow: that says nothing about the others."""
         try:
             stats: dict[str, Any] = get(f"/containers/{identity}/stats?stream=false&one-shot=true")
-        except ValueError:
+        except (ValueError, TimeoutError):
             return {}
         return stats
 
