@@ -245,7 +245,14 @@ def test_into_a_project(tmp_path: Path, midwatch: Run) -> None:
     document = json.loads(done.out)
     assert document["created"] == ["sink.yaml", "sink/server.py"] and not document["listed"]
     (tmp_path / "stack.yaml").write_text(SPEC + "extra: {compose: [sink.yaml]}\n")
-    assert midwatch("-C", tmp_path, "sink", "--into-project", "--port", "18098").code == 0, "twice is fine"
+    again = midwatch("-C", tmp_path, "sink", "--into-project", "--port", "18098")
+    assert again.code == 0, "twice is fine"
+    assert "midwatch secrets --stdin slack_webhook_url\n" in again.err
+    (tmp_path / "secrets").mkdir(mode=0o700)
+    (tmp_path / "secrets" / "slack_webhook_url").write_text("https://hooks.slack.com/x")
+    there = midwatch("-C", tmp_path, "sink", "--into-project", "--port", "18098").err
+    command = there[there.index("| midwatch ") + len("| midwatch ") :].splitlines()[0]
+    assert command == "secrets --stdin slack_webhook_url --rotate slack_webhook_url", "or it would change nothing"
     assert midwatch("-C", tmp_path, "generate").code == 0
     found = [one for one in rules_of(stack.read(tmp_path, use_compose=False)) if one.severity != "info"]
     assert {one.id for one in found} <= {"secret-files"}, found

@@ -121,3 +121,10 @@ def test_json_has_the_documented_keys(
     severities = {"error", "warning", "info"}
     assert keys(document) - severities <= documented, "a key is not documented"
     assert set(document) <= documented
+
+
+def test_alerts_say_threshold_and_unit() -> None:
+    page = alerts()
+    assert "| `ContainerNearMemoryLimit` | warning | 2m | 0.9 | ratio | At 100 %" in page
+    assert "| `AppCertificateExpiring` | warning | 5m | 14 | days |" in page
+    assert "| `TargetDown` | critical | 15s |  |  | Depends on the service. |" in page

@@ -10,6 +10,9 @@ import click
 from midwatch.cli.options import common, formats, with_context
 from midwatch.cli.terminal import Terminal
 
+_WIDTH = 100
+"""Columns of the tables: they fit a window beside an editor, and a mail."""
+
 if TYPE_CHECKING:
     from midwatch.plan.model import Budget, Plan, Service
 
@@ -79,6 +82,7 @@ def _tables(plan: Plan, terminal: Terminal) -> None:
             for service in plan.services
         ],
         right=("memory", "cpus", "disk"),
+        width=_WIDTH,
     )
     terminal.table(
         "",
@@ -89,6 +93,10 @@ def _tables(plan: Plan, terminal: Terminal) -> None:
             ("disk", *(format_size(int(value)) for value in _amounts(plan.disk)), plan.disk.why),
         ],
         right=("total", "given", "kept free"),
+        width=_WIDTH,
+    )
+    terminal.result(
+        "\nAll sizes are binary, as Docker reads them: `4GB` in stack.yaml is 4GiB (4 x 1024 x 1024 x 1024 bytes)."
     )
 
 
@@ -97,6 +105,7 @@ def _amounts(budget: Budget) -> tuple[float, float, float]:
 
 
 def _why(service: Service) -> str:
-    """The reasons, each once: memory, cpus, then one for each volume."""
-    reasons = [service.memory_why, service.cpus_why, *(volume.why for volume in service.volumes)]
-    return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or service.summary
+    """The reasons, one a line: of memory, cpus, then of each volume."""
+    reasons = [("memory", service.memory_why), ("cpus", service.cpus_why)]
+    reasons += [(volume.name, volume.why) for volume in service.volumes]
+    return "\n".join(f"{what}: {why}" for what, why in reasons)

@@ -176,5 +176,8 @@ def _install(folder: Path, terminal: Terminal, port: int, output_format: str) ->
         terminal.result(f"created   {path}")
     if not made.listed:
         terminal.say(f"next: add 'extra: {{compose: [{FRAGMENT}]}}' to stack.yaml, then 'midwatch generate'")
-    terminal.say(f"the webhook: echo {ADDRESS} | midwatch secrets --stdin slack_webhook_url")
+    # A value that is there is replaced only when it is said to be.
+    there = (folder / "secrets" / spec.alerting.slack.webhook_secret).exists()
+    rotate = " --rotate slack_webhook_url" if there else ""
+    terminal.say(f"the webhook: echo {ADDRESS} | midwatch secrets --stdin slack_webhook_url{rotate}")
     terminal.say(f"the messages: http://127.0.0.1:{port}, or docker compose logs --follow sink")

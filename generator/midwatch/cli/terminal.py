@@ -47,9 +47,18 @@ class Terminal:
             click.echo(printable(text), err=True)
 
     def table(
-        self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        right: Sequence[str] = (),
+        width: int = _WIDE,
     ) -> None:
-        """A table as a result; columns named in ``right`` are numbers. No markup is read from the cells."""
+        """A table as a result, at most ``width`` columns wide; columns named in ``right`` are numbers.
+
+        No markup is read from the cells; a line break in one stays.
+        """
         from rich import box
         from rich.console import Console
         from rich.table import Table
@@ -60,8 +69,9 @@ class Terminal:
             table.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
         for row in rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
+        console = Console(file=sys.stdout, highlight=False)
         # Without a terminal rich assumes 80 columns and cuts; a pipe has no edge.
-        console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+        console.width = min(console.width, width) if sys.stdout.isatty() else width
         # Captured, since rich by itself ends the program with exit code 1 when a pipe is closed.
         with console.capture() as capture:
             console.print(table)

@@ -180,6 +180,9 @@ class Alert:
     """Markdown body of the runbook, rendered."""
     source: str
     """Blueprint file, relative to ``blueprints/stack``."""
+    threshold: float | None = None
+    unit: str = ""
+    """Of the threshold: ``ratio``, ``seconds``, ``series`` …; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

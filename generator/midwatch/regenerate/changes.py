@@ -9,7 +9,7 @@ from typing import Literal
 from midwatch.errors import HandEditError, MidwatchError, Problem, TargetError
 from midwatch.regenerate.files import Found, digest, look
 from midwatch.regenerate.lock import Lock
-from midwatch.regenerate.paths import REPLACED, check_parents
+from midwatch.regenerate.paths import BASE, REPLACED, check_parents
 from midwatch.render.model import File, Tree
 
 Kind = Literal["created", "updated", "unchanged", "deleted", "replaced", "kept"]
@@ -55,7 +55,7 @@ def compare(folder: Path, tree: Tree, lock: Lock | None, *, force: bool = False)
     for path, file in tree.items():
         check_parents(folder, path)
         found = look(folder / path)
-        kind, problem = _one(path, file, found, lock)
+        kind, problem = _one(folder, path, file, found, lock)
         if problem and force and lock is not None:
             kind, problem = "replaced", None
         if problem:
@@ -75,7 +75,7 @@ def compare(folder: Path, tree: Tree, lock: Lock | None, *, force: bool = False)
     return Changes(tuple(sorted(changes, key=lambda change: change.path)), tuple(blocked))
 
 
-def _one(path: str, file: File, found: Found | None, lock: Lock | None) -> tuple[Kind, Problem | None]:
+def _one(folder: Path, path: str, file: File, found: Found | None, lock: Lock | None) -> tuple[Kind, Problem | None]:
     if found is None:
         return "created", None
     if found.kind in ("folder", "other"):
@@ -87,8 +87,20 @@ def _one(path: str, file: File, found: Found | None, lock: Lock | None) -> tuple
     if entry is None:
         return "updated", Problem("there is a file of that name which midwatch did not make", file=path)
     if found.kind == "link" or found.sha256 != entry.sha256:
-        return "updated", Problem("edited by hand since it was generated", file=path)
+        line = first_difference(folder, path) if found.kind == "file" else 0
+        return "updated", Problem("edited by hand since it was generated", file=path, line=line)
     return "updated", None
+
+
+def first_difference(folder: Path, path: str) -> int:
+    """The first line of a file that is not as it was generated; 0 where that is not known."""
+    try:
+        before = (folder / BASE / path).read_bytes().split(b"\n")
+        now = (folder / path).read_bytes().split(b"\n")
+    except OSError:
+        return 0
+    same = (number for number, pair in enumerate(zip(before, now, strict=False), 1) if pair[0] != pair[1])
+    return next(same, min(len(before), len(now)) if len(before) != len(now) else 0)
 
 
 def hand_edits(blocked: tuple[Problem, ...]) -> MidwatchError:

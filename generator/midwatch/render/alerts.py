@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from midwatch.errors import BlueprintError, Problem, SpecError
 from midwatch.plan.model import Alert, AlertSeries, Disabled, Plan
@@ -60,8 +60,8 @@ class _Front(BaseModel):
     action: str
     description: str = ""
     threshold: float | None = None
-    unit: Literal["", "ratio"] = ""
-    """``ratio``: the threshold is above 0 and at most 1, so that 80 is not taken for 80 %."""
+    unit: str = ""
+    """Of the threshold. ``ratio``: above 0 and at most 1, so that 80 is not taken for 80 %."""
     foreach: Literal["services", "lasting", "scraped", "probed", "apps", "scraped_apps", "probed_apps"] | None = None
     when: bool = True
     """False where the plan has no use for the alert: then it has no rule and no runbook page."""
@@ -69,6 +69,12 @@ class _Front(BaseModel):
     """True where the stack cannot do without: the spec may not switch it off."""
     labels: dict[str, str] = Field(default_factory=dict)
     tests: list[_Case] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _measured(self) -> _Front:
+        if (self.threshold is None) != (not self.unit):
+            raise ValueError("threshold and unit go together: a number that nobody can read helps nobody")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +196,8 @@ def _alert(front: _Front, path: Path, source: str, plan: Plan, runbook: str, ove
         tests=tuple(_case(case, _evaluated(lasts) - _evaluated(usual)) for case in front.tests),
         runbook=runbook,
         source=source,
+        threshold=override.threshold if override.threshold is not None else front.threshold,
+        unit=front.unit,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from midwatch.plan.build import catalogue
@@ -76,23 +76,35 @@ def alerts() -> str:
         "",
         "Written by `make docs`. Severity: *critical* pages, *warning* is seen in working hours, *info* is recorded.",
         "Threshold, `for` and severity can be changed, and an alert switched off, under `alerting.overrides` of the",
-        "spec: [change an alert](../how-to/change-an-alert.md).",
+        "spec: [change an alert](../how-to/change-an-alert.md). A threshold in the spec has the unit that stands here;",
+        "a *ratio* is above 0 and at most 1. One that follows from the plan is that of a host of the default size.",
         "",
     ]
-    unique = {alert.name: alert for alert in _example().alerts.alerts}.values()
+    every = _example().alerts.alerts
+    unique = {alert.name: alert for alert in every}.values()
     for component in dict.fromkeys(alert.source.split("/")[0] for alert in unique):
         lines += [f"## {component}", ""]
-        lines += _alert_rows(alert for alert in unique if alert.source.startswith(f"{component}/"))
+        own = [alert for alert in unique if alert.source.startswith(f"{component}/")]
+        lines += _alert_rows(own, every)
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _alert_rows(own: Iterable[Alert]) -> Iterator[str]:
-    yield "| alert | severity | for | what it means |"
-    yield "|---|---|---|---|"
+def _alert_rows(own: Iterable[Alert], every: Sequence[Alert]) -> Iterator[str]:
+    yield "| alert | severity | for | threshold | unit | what it means |"
+    yield "|---|---|---|---|---|---|"
     for alert in own:
-        impact = for_any([alert.impact]).replace("|", "\\|")
-        yield f"| `{alert.name}` | {alert.severity} | {alert.for_} | {impact} |"
+        impact = for_any(one.impact for one in every if one.name == alert.name).replace("|", "\\|")
+        threshold = "" if alert.threshold is None else f"{alert.threshold:,g}".replace(",", " ")
+        cells = (
+            f"`{alert.name}`",
+            alert.severity,
+            alert.for_,
+            threshold,
+            alert.unit,
+            impact or "Depends on the service.",
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> Iterator[str]:

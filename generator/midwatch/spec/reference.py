@@ -101,8 +101,8 @@ def _tail() -> str:
     return f"""\
 ## Sizes, durations, cron
 
-- **size**: as Docker reads it. `512m`, `512MB` and `512MiB` are all 512 x 1024 x 1024 bytes; a number without
-  a unit is bytes.
+- **size**: as Docker reads it, always in powers of two. `512m`, `512MB` and `512MiB` are all 512 x 1024 x 1024 bytes,
+  and `4GB` is 4 GiB, not 4 000 000 000 bytes; a number without a unit is bytes. `midwatch plan` shows what came of it.
 - **duration**: as Prometheus reads it: `y`, `w`, `d`, `h`, `m`, `s`, `ms` in that order (`1h30m`, `7d`; a year is 365
   days), in whole seconds. A number without a unit is an error, but for `0`.
 - **cron**: `minute hour day month weekday` with lists, ranges, steps and English names, or `@hourly`, `@daily`,
