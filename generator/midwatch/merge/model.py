@@ -119,3 +119,24 @@ def child(node: Node, step: Step) -> Node | None:
         index = int(step.key)
         return node.items[index] if index < len(node.items) else None
     return None
+
+
+def put(node: Node, path: tuple[Step, ...], value: Node | None) -> Node | None:
+    """The tree with another value under a path, None to take it out; None where the path leads nowhere."""
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    inner = child(node, step)
+    new = value if not rest else put(inner, rest, value) if inner is not None else None
+    if rest and new is None:
+        return None
+    if isinstance(node, Table):
+        entries = {key: new if key == step else item for key, item in node.entries.items()}
+        if step not in entries:
+            entries[step] = new
+        return table(node, {key: item for key, item in entries.items() if item is not None})
+    if isinstance(node, Sequence) and isinstance(step, Item) and inner is not None:
+        index = int(step.key)
+        items = [new if number == index else item for number, item in enumerate(node.items)]
+        return sequence(tuple(item for item in items if item is not None), node.at)
+    return None

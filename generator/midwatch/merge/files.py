@@ -1,0 +1,151 @@
+"""One file: three contents in, one out, with the conflicts. YAML by structure, all else by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from midwatch.check import kinds
+from midwatch.check.document import Document, parse
+from midwatch.check.kinds import Kind
+from midwatch.merge import ending, text
+from midwatch.merge.build import build
+from midwatch.merge.edit import Side, edit, read
+from midwatch.merge.inline import RefusedError
+from midwatch.merge.model import Node, place, plain, put
+from midwatch.merge.path import Path, show
+from midwatch.merge.three import Conflict, differences, merge
+
+ABSENT = object()
+"""The value of a key that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileConflict:
+    """One conflict as it is listed. Values are plain data, texts for a file that is merged by line, or ABSENT.
+
+    ``line`` is that of the value in the merged file, or of its nearest parent. ``why`` says why it could not be merged
+    where that is not simply that both sides changed it.
+    """
+
+    path: Path
+    line: int
+    base: Any
+    ours: Any
+    theirs: Any
+    why: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key path as it is shown; empty for a file without keys."""
+        return show(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class MergedFile:
+    """What to write, and what both sides do not agree about: there the content is ours."""
+
+    data: bytes
+    conflicts: tuple[FileConflict, ...] = ()
+
+
+def merge_file(name: str, base: bytes, ours: bytes, theirs: bytes) -> MergedFile:
+    """Merge one file. ``name`` tells by its suffix whether it is YAML."""
+    if theirs in (base, ours):
+        return MergedFile(ours)
+    if ours == base:
+        return MergedFile(theirs)
+    try:
+        texts = [ending.plain(data) for data in (base, ours, theirs)]
+    except UnicodeDecodeError:
+        return MergedFile(ours, (FileConflict((), 0, ABSENT, ABSENT, ABSENT, "it is no text that could be merged"),))
+    merged = _yaml(*texts) if name.endswith(kinds.YAML_SUFFIXES) else None
+    if merged is None:
+        merged = _lines(*texts)
+    result, conflicts = merged
+    return MergedFile(ending.like(ours, texts[1], result), conflicts)
+
+
+_Result = tuple[str, tuple[FileConflict, ...]]
+
+
+def _lines(base: str, ours: str, theirs: str) -> _Result:
+    merged = text.merge(base, ours, theirs)
+    return merged.text, tuple(FileConflict((), one.line, one.base, one.ours, one.theirs) for one in merged.clashes)
+
+
+def _yaml(base: str, ours: str, theirs: str) -> _Result | None:
+    """None where the texts are not YAML documents of one kind, and a merge by line is all that can be done."""
+    documents = [parse("", side.encode()) for side in (base, ours, theirs)]
+    kind = kinds.of_data(documents[2].data)
+    if not all(_single(*pair) for pair in zip((base, theirs), documents[::2], strict=True)):
+        return None
+    if not _single(ours, documents[1]):
+        at, problem = next(iter(documents[1].problems), (documents[1].at(), "it is empty, or holds several documents"))
+        return ours, (FileConflict((), at.line, ABSENT, ABSENT, ABSENT, f"it cannot be merged: {problem}"),)
+    was, mine, other = (
+        Side(side, build(kind, document.data)) for side, document in zip((base, ours, theirs), documents, strict=True)
+    )
+    merged = merge(was.node, mine.node, other.node)
+    if merged.node is None:
+        return None
+    result = _written(kind, merged.node, was, mine, other)
+    if result is not None:
+        return result, _listed(result, kind, merged.conflicts)
+    return _piece_by_piece(kind, merged.node, merged.conflicts, was, mine, other)
+
+
+def _single(side: str, document: Document) -> bool:
+    """Whether a text is one document that can be read."""
+    several = any(line.startswith(("---", "...")) for line in side.split("\n")[1:])
+    return document.data is not None and not document.problems and not several
+
+
+def _written(kind: Kind, wanted: Node, base: Side, ours: Side, theirs: Side) -> str | None:
+    """A text of the wanted value that has every byte of ours which need not change. None where there is none.
+
+    First the merge by line, if it says the same or can be brought to it; then ours, changed where it must be.
+    """
+    for start in dict.fromkeys((text.merge(base.text, ours.text, theirs.text).text, ours.text)):
+        try:
+            return edit(start, kind, wanted, base, ours, theirs)
+        except RefusedError:
+            continue
+    return None
+
+
+def _piece_by_piece(
+    kind: Kind, wanted: Node, conflicts: tuple[Conflict, ...], base: Side, ours: Side, theirs: Side
+) -> _Result:
+    """Where not all can be written, each change by itself; what cannot be written even so is a conflict."""
+    refused: list[Conflict] = []
+    now = ours
+    for difference in differences(ours.node, wanted):
+        aim = put(now.node, difference.path, difference.after)
+        try:
+            result = edit(now.text, kind, aim, base, now, theirs) if aim is not None else None
+        except RefusedError:
+            result = None
+        node = read(result, kind) if result is not None else None
+        if result is None or node is None:
+            values = (place(side.node, difference.path)[0] for side in (base, ours, theirs))
+            refused.append(Conflict(difference.path, *values))
+        else:
+            now = Side(result, node)
+    why = "the change cannot be written there without touching something else"
+    return now.text, _listed(now.text, kind, conflicts) + _listed(now.text, kind, tuple(refused), why)
+
+
+def _listed(result: str, kind: Kind, conflicts: tuple[Conflict, ...], why: str = "") -> tuple[FileConflict, ...]:
+    if not conflicts:
+        return ()
+    document = parse("", result.encode())
+    root = build(kind, document.data)
+
+    def one(conflict: Conflict) -> FileConflict:
+        values = (conflict.base, conflict.ours, conflict.theirs)
+        base, ours, theirs = (ABSENT if value is None else plain(value) for value in values)
+        line = document.at(*place(root, conflict.path)[1]).line
+        return FileConflict(conflict.path, line, base, ours, theirs, why)
+
+    return tuple(map(one, conflicts))

@@ -1,0 +1,94 @@
+"""Changes within a line: scalars, and everything inside a flow collection. The only place that edits by yaml-edit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from yaml_edit import Document, Mapping, ScalarValue, YamlError
+from yaml_edit import Sequence as Items
+
+from midwatch.merge.changes import FRONT, Change, Delete, Insert, Set
+from midwatch.merge.path import At
+
+_PLAIN = re.compile(r"[A-Za-z/.][\w./@+=%-]*(?:[ :][\w./@+=%-]+)*")
+_WORD = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|nan|inf|\.inf|\.nan")
+
+
+class RefusedError(Exception):
+    """This change cannot be made in this text."""
+
+
+def apply(text: str, changes: Sequence[Change], style: dict[int, str]) -> str:
+    """The text with these changes; ``style`` says how a scalar is quoted where it comes from, by number of the change.
+
+    Raises RefusedError.
+    """
+    try:
+        document = Document.parse(text)
+        kept: list[tuple[str, Any]] = []
+        # Insertions first, then from the end to the front, so that no index moves before it is used.
+        for number, change in sorted(enumerate(changes), key=lambda pair: (*_order(pair[1]), pair[0]), reverse=True):
+            _one(document, change, style.get(number, ""), kept)
+        result = str(document)
+    except (YamlError, KeyError, IndexError, TypeError, AttributeError) as error:
+        raise RefusedError(str(error)) from error
+    for mark, value in kept:
+        result = result.replace(mark, json.dumps(value, ensure_ascii=False), 1)
+    return result
+
+
+def _order(change: Change) -> tuple[Any, ...]:
+    if isinstance(change, Insert):
+        return (1, *_sortable(change.at), -1 if change.after is FRONT else change.after if change.key is None else 0)
+    return (0, *_sortable(change.at))
+
+
+def _sortable(at: At) -> tuple[Any, ...]:
+    return (str(at[:-1]), at[-1] if at and isinstance(at[-1], int) else 0)
+
+
+def _one(document: Document, change: Change, style: str, kept: list[tuple[str, Any]]) -> None:
+    holder = _container(document, change.at if isinstance(change, Insert) else change.at[:-1])
+    if isinstance(change, Delete):
+        del holder[change.at[-1]]
+        return
+    value = _scalar(change.value, style, kept)
+    if isinstance(change, Set):
+        holder[change.at[-1]] = value
+    elif isinstance(holder, Items):
+        holder.insert(0 if change.after is FRONT else change.after + 1, value)
+    elif change.after is None:
+        holder[change.key] = value
+    elif change.after is FRONT:
+        holder.insert_before(holder.keys()[0], change.key, value)
+    else:
+        holder.insert_after(change.after, change.key, value)
+
+
+def _container(document: Document, at: At) -> Any:
+    current: Any = document.as_mapping() or document.as_sequence()
+    for key in at:
+        node = current[key]
+        current = node.as_mapping()
+        if current is None:
+            current = node.as_sequence()
+    if not isinstance(current, Mapping | Items):
+        raise RefusedError(f"there is no collection at {at}")
+    return current
+
+
+def _scalar(value: Any, style: str, kept: list[tuple[str, Any]]) -> Any:
+    if isinstance(value, dict | list):
+        mark = f"midwatch-mark-{len(kept)}-"
+        kept.append((mark, value))
+        return ScalarValue(mark)
+    if not isinstance(value, str):
+        return value
+    if style in ("'", '"'):
+        return ScalarValue(value, "single-quoted" if style == "'" and "\n" not in value else "double-quoted")
+    if style == "plain" or (_PLAIN.fullmatch(value) and not _WORD.fullmatch(value)):
+        return ScalarValue(value, "plain")
+    return ScalarValue(value, "double-quoted")
