@@ -8,7 +8,7 @@ import click
 
 from midwatch.cli.options import common, show_version
 
-COMMANDS = ("init", "generate", "check", "plan", "secrets", "runbook", "drill", "sink", "schema")
+COMMANDS = ("init", "generate", "diff", "check", "plan", "secrets", "runbook", "drill", "sink", "schema")
 
 
 class LazyGroup(click.Group):

@@ -15,7 +15,8 @@ def _check(stack: Stack) -> Iterator[Flaw]:
     total = sum(service.cpu_limit or 0 for service in stack.services.values())
     have = stack.spec.host.cpus
     if total > have + 1e-6:
-        text = f"the CPU limits add up to {total:g}, the host has {have:g}"
+        sums = f"the CPU limits add up to {total:g}, the host has {have:g}"
+        text = f"the budget is exceeded by {total - have:.4g} cpus ({sums})"
         yield Flaw(text, stack.at("services"), key="services")
 
 

@@ -17,7 +17,8 @@ def _check(stack: Stack) -> Iterator[Flaw]:
     sizes = (docker_size(mapping(volume.get("x-midwatch")).get("size")) for volume in stack.parts["volumes"].values())
     total, have = sum(size or 0 for size in sizes), stack.spec.host.disk
     if total > have:
-        text = f"the volumes add up to {human(total)}, the host has {human(have)}"
+        sums = f"the volumes add up to {human(total)}, the host has {human(have)}"
+        text = f"the budget is exceeded by {human(total - have)} ({sums})"
         yield Flaw(text, stack.at("volumes"), key="volumes")
 
 

@@ -16,7 +16,8 @@ def _check(stack: Stack) -> Iterator[Flaw]:
     total = sum(service.memory_limit or 0 for service in stack.services.values())
     have = stack.spec.host.memory
     if total > have:
-        text = f"the memory limits add up to {human(total)}, the host has {human(have)}"
+        sums = f"the memory limits add up to {human(total)}, the host has {human(have)}"
+        text = f"the budget is exceeded by {human(total - have)} ({sums})"
         yield Flaw(text, stack.at("services"), key="services")
 
 

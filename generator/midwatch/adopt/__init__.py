@@ -1,0 +1,1 @@
+"""Into the spec: hand edits of a generated stack, and stacks that midwatch did not make."""

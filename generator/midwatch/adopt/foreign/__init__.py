@@ -1,0 +1,1 @@
+"""Reads any Compose monitoring stack and proposes the spec that reproduces what it can."""

@@ -1,0 +1,72 @@
+"""What differs between versions of one structured file, by meaning: two of them, or three with who made each change.
+
+Identity, meaning and conflicts are those of the merge (``midwatch.merge``), so that what is told here is what
+``generate`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from midwatch.check.document import Document
+from midwatch.check.kinds import Kind
+from midwatch.diff.model import ABSENT, Change, Origin
+from midwatch.merge.build import build
+from midwatch.merge.model import Node, Table, new_table, place, plain, same
+from midwatch.merge.path import Path
+from midwatch.merge.three import differences, merge
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The version of a file whose line numbers are told."""
+
+    document: Document
+    kind: Kind
+    tree: Node
+
+
+def two(kind: Kind, old: Document, new: Document, origin: Origin = Origin.OTHER) -> Iterator[Change]:
+    """The changes from the old version to the new one."""
+    before, after = build(kind, old.data), build(kind, new.data)
+    yield from _two(Shown(new, kind, after), before, after, (), origin)
+
+
+def three(kind: Kind, base: Document, ours: Document, theirs: Document) -> Iterator[Change]:
+    """The changes since the base, each with who made it: by hand, by the spec, by both, or a conflict."""
+    trees = [build(kind, side.data) for side in (base, ours, theirs)]
+    yield from _three(Shown(ours, kind, trees[1]), trees[0], trees[1], trees[2], ())
+
+
+def _three(shown: Shown, base: Node | None, ours: Node | None, theirs: Node | None, path: Path) -> Iterator[Change]:
+    if same(ours, theirs):
+        yield from _two(shown, base, ours, path, Origin.BOTH)
+    elif same(base, theirs):
+        yield from _two(shown, base, ours, path, Origin.HAND)
+    elif same(base, ours):
+        yield from _two(shown, base, theirs, path, Origin.SPEC)
+    elif any(conflict.path == path for conflict in merge(base, ours, theirs, path).conflicts):
+        yield _change(shown, base, ours, path, Origin.CONFLICT, theirs)
+    elif isinstance(ours, Table) and isinstance(theirs, Table):
+        entries = (base if isinstance(base, Table) else new_table({})).entries
+        for step in dict.fromkeys((*entries, *ours.entries, *theirs.entries)):
+            yield from _three(
+                shown, entries.get(step), ours.entries.get(step), theirs.entries.get(step), (*path, step)
+            )  # fmt: skip
+    else:
+        yield _change(shown, base, ours, path, Origin.HAND)
+        yield _change(shown, base, theirs, path, Origin.SPEC)
+
+
+def _two(shown: Shown, old: Node | None, new: Node | None, path: Path, origin: Origin) -> Iterator[Change]:
+    for found in differences(old, new, path):
+        yield _change(shown, found.before, found.after, found.path, origin)
+
+
+def _change(
+    shown: Shown, old: Node | None, new: Node | None, path: Path, origin: Origin, wanted: Node | None = None
+) -> Change:
+    where = shown.document.at(*place(shown.tree, path)[1])
+    values = [ABSENT if node is None else plain(node) for node in (old, new, wanted)]
+    return Change(shown.document.path, shown.kind, path, values[0], values[1], origin, where, values[2], old, new)

@@ -1,0 +1,91 @@
+"""The differences of a generated project: hand edits, what is pending from the spec, both, and conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from midwatch.check import stack as stacks
+from midwatch.check.finding import Position
+from midwatch.check.kinds import Kind
+from midwatch.check.stack import File, Stack
+from midwatch.diff import compare, lines
+from midwatch.diff.effects import Effects, effects
+from midwatch.diff.model import ABSENT, Change, Diff, Explained, Origin
+from midwatch.diff.sentence import sentence
+from midwatch.diff.versions import Versions
+from midwatch.errors import TargetError
+
+_ON_DISK = (Origin.HAND, Origin.BOTH, Origin.CONFLICT)
+
+
+def difference(versions: Versions, cause: str = "the spec") -> Diff:
+    """Everything that differs, explained. The rules of `check` run only where something on disk was edited.
+
+    ``cause`` says where pending changes come from.
+    """
+    changes = [change for path in versions.differing() for change in _file(versions, path)]
+    by_hand = [change for change in changes if change.origin in _ON_DISK]
+    found = _effects(versions, by_hand) if by_hand else Effects({}, ())
+    numbers = {id(change): index for index, change in enumerate(by_hand)}
+    explained = []
+    for change in changes:
+        own = found.of.get(numbers.get(id(change), -1), ())
+        explained.append(Explained(change, sentence(change, own, cause), own))
+    return Diff(tuple(explained), found.together)
+
+
+def _effects(versions: Versions, by_hand: list[Change]) -> Effects:
+    try:
+        after = stacks.read(versions.folder, use_compose=False)
+    except TargetError:  # The compose file itself is gone: there is no stack to judge.
+        return Effects({}, ())
+    return effects(generated(versions, after), after, by_hand)
+
+
+def generated(versions: Versions, after: Stack) -> Stack:
+    """The stack as it was generated last, with all that is not generated as it is on disk now."""
+    changed: dict[str, File | None] = {
+        path: stacks.file_of(path, versions.base[path].data) if path in versions.base else None
+        for path in versions.differing()
+    }
+    return stacks.with_files(after, changed)
+
+
+def _file(versions: Versions, path: str) -> Iterator[Change]:
+    base, ours, theirs = (side.get(path) for side in (versions.base, versions.ours, versions.theirs))
+    if path in versions.odd:
+        yield _whole(path, "a file", "no regular file", Origin.HAND)
+        return
+    if base and ours and theirs:
+        read = [stacks.file_of(path, side.data) for side in (base, ours, theirs)]
+        yield from _content(path, *read)
+        if ours.executable != base.executable:
+            words = ["executable" if side.executable else "not executable" for side in (base, ours)]
+            yield _whole(path, words[0], words[1], Origin.HAND)
+        return
+    there = [side is not None for side in (base, ours, theirs)]
+    data = [side.data if side else None for side in (base, ours, theirs)]
+    match there:
+        case [True, False, False]:
+            return
+        case [True, False, True]:
+            yield _whole(path, "", ABSENT, Origin.HAND if data[0] == data[2] else Origin.CONFLICT)
+        case [True, True, False]:
+            yield _whole(path, "", ABSENT, Origin.SPEC if data[0] == data[1] else Origin.CONFLICT)
+        case [False, False, True]:
+            yield _whole(path, ABSENT, "", Origin.SPEC)
+        case _:
+            yield _whole(path, ABSENT, "", Origin.BOTH if data[1] == data[2] else Origin.CONFLICT)
+
+
+def _content(path: str, base: File, ours: File, theirs: File) -> Iterator[Change]:
+    documents = [side.document for side in (base, ours, theirs)]
+    if all(document is not None and not document.problems for document in documents):
+        assert documents[0] and documents[1] and documents[2]
+        yield from compare.three(base.kind, documents[0], documents[1], documents[2])
+    else:
+        yield from lines.three(path, base.kind, base.text, ours.text, theirs.text)
+
+
+def _whole(path: str, before: object, after: object, origin: Origin) -> Change:
+    return Change(path, Kind.OTHER, (), before, after, origin, Position(path))

@@ -1,0 +1,65 @@
+"""Values for people: short, on one line, with units, and never a secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from midwatch.check.units import docker_size
+from midwatch.diff.model import ABSENT
+from midwatch.spec.quantity import format_size
+
+_LONGEST = 60
+_PLAIN = re.compile(r"[A-Za-z0-9_./@+-][A-Za-z0-9_./:@+=#%-]*")
+_SECRET = re.compile(
+    r"pass(word|wd|phrase)?$|secret$|token$|api_?key$|api_url$|credentials?$|^requirepass$|^masterauth$", re.I
+)
+_ADDRESS = re.compile(r"(?P<head>[a-z][a-z0-9+]*://[^\s:/@]*:)[^\s@/]+(?=@)")
+_WEBHOOK = re.compile(r"(?P<head>https://hooks\.slack\.com/services/)\S+")
+
+
+def shown(value: Any, *, size: bool = False, name: str = "") -> str:
+    """The value on one line. ``size`` reads it as Docker reads sizes; ``name`` is its key, which may tell a secret."""
+    if value is ABSENT:
+        return "nothing"
+    if name and _SECRET.search(name) and isinstance(value, str) and value:
+        return "(hidden)"
+    if size and (number := docker_size(value)) is not None:
+        return format_size(number)
+    return short(_flow(value))
+
+
+def hidden(value: Any, name: str = "") -> Any:
+    """The value for a program, with what looks like a secret hidden."""
+    if isinstance(value, dict):
+        return {str(key): hidden(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [hidden(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    return "(hidden)" if value and _SECRET.search(name) else _safe(value)
+
+
+def _safe(text: str) -> str:
+    return _WEBHOOK.sub(r"\g<head>(hidden)", _ADDRESS.sub(r"\g<head>(hidden)", text))
+
+
+def short(text: str) -> str:
+    """At most some sixty characters, the middle left out, passwords in addresses hidden."""
+    text = _safe(text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 15]} … {text[-10:]}"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{key}: {shown(item, name=str(key))}" for key, item in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    if value is None:
+        return "(empty)"
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

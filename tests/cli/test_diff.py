@@ -1,0 +1,126 @@
+"""``midwatch diff`` as a user calls it: what is printed, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, process
+
+
+@pytest.fixture
+def made(project: Path, midwatch: Run) -> Path:
+    """The smallest project, generated."""
+    assert midwatch("-C", project, "generate").code == 0
+    return project
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_nothing_to_tell(made: Path, midwatch: Run) -> None:
+    done = midwatch("-C", made, "diff", "--exit-code")
+    assert (done.code, done.out, done.err) == (0, "", "no difference\n")
+
+
+def test_a_harmless_edit_ends_well_unless_asked_otherwise(made: Path, midwatch: Run) -> None:
+    replace(made / "runbooks/RedisDown.md", "## ", "Call Eva.\n\n## ")
+    done = midwatch("-C", made, "diff")
+    assert (done.code, done.out) == (0, "by hand\n  runbooks/RedisDown.md: 2 lines added (by hand)\n")
+    assert done.err == "1 by hand\n"
+    assert midwatch("-C", made, "diff", "--exit-code").code == 1
+
+
+def test_an_edit_that_re_opens_a_blocker_ends_with_1(made: Path, midwatch: Run) -> None:
+    replace(made / "compose.yaml", "    stop_grace_period: 30s\n", "")
+    done = midwatch("-C", made, "diff")
+    assert done.code == 1
+    assert "(by hand): re-opens warning 3\n" in done.out
+    assert done.out.endswith("re-opened by hand: Warning 3: no graceful shutdown\n")
+    assert midwatch("-C", made, "diff", "--stat").code == 1
+    assert midwatch("-C", made, "diff", "--text").code == 1
+
+
+def test_pending_changes_are_counted_where_they_are_many(made: Path, midwatch: Run) -> None:
+    replace(made / "stack.yaml", "name: demo\n", "name: demo\nrunbooks: {language: de}\n")
+    short = midwatch("-C", made, "diff")
+    assert short.code == 0
+    assert "  runbooks/: " in short.out
+    assert "runbooks/RedisDown.md" in midwatch("-C", made, "diff", "-v").out
+
+
+def test_as_json(made: Path, midwatch: Run) -> None:
+    replace(made / "stack.yaml", "name: demo\n", "name: demo\nretention: {logs: 14d}\n")
+    replace(made / "loki/loki.yaml", "retention_period: 168h", "retention_period: 240h")
+    replace(made / "compose.yaml", "    stop_grace_period: 30s\n", "")
+    done = midwatch("-C", made, "diff", "--format", "json")
+    value = json.loads(done.out)
+    assert done.code == 1
+    assert value["format"] == 1
+    assert value["differs"] is True
+    assert value["grave"] is True
+    assert value["reopened"] == ["warning-3"]
+    assert value["counts"]["conflict"] == 1
+    conflict = next(one for one in value["changes"] if one["origin"] == "conflict")
+    assert (conflict["file"], conflict["key"]) == ("loki/loki.yaml", "limits_config.retention_period")
+    assert (conflict["before"], conflict["after"], conflict["wanted"]) == ("168h", "240h", "336h")
+    line = (made / "loki/loki.yaml").read_text().splitlines()[conflict["line"] - 1]
+    assert line.strip().startswith("retention_period: 240h")
+    gone = next(one for one in value["changes"] if one["origin"] == "hand")
+    assert "after" not in gone
+    assert gone["before"] == "30s"
+    assert [(effect["line"], effect["severity"]) for effect in gone["effects"]] == [("warning-3", "error")]
+
+
+def test_by_line(made: Path, midwatch: Run) -> None:
+    replace(made / "compose.yaml", "    stop_grace_period: 30s\n", "    stop_grace_period: 40s\n")
+    done = midwatch("-C", made, "diff", "--text")
+    assert done.code == 0
+    assert "--- generated/compose.yaml\n+++ disk/compose.yaml\n" in done.out
+    assert "\n-    stop_grace_period: 30s\n+    stop_grace_period: 40s\n" in done.out
+
+
+def test_counted_by_file(made: Path, midwatch: Run) -> None:
+    replace(made / "compose.yaml", "    stop_grace_period: 30s\n", "    stop_grace_period: 40s\n")
+    out = midwatch("-C", made, "diff", "--stat").out
+    assert [line.split() for line in out.splitlines() if "compose.yaml" in line] == [["compose.yaml", "1"]]
+
+
+def test_two_folders(made: Path, midwatch: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "compose.yaml").write_text("services:\n  shop:\n    image: shop:1\n")
+    done = midwatch("diff", made, other)
+    assert done.code == 0
+    assert "service shop added" in done.out
+    assert midwatch("diff", made, other, "--exit-code").code == 1
+    assert midwatch("diff", made, made, "--exit-code").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("a",), ("a", "b", "c"), ("--text", "--stat"), ("--stat", "--format", "json")], ids=" ".join
+)
+def test_wrong_use(made: Path, midwatch: Run, arguments: tuple[str, ...]) -> None:
+    done = midwatch("-C", made, "diff", *arguments)
+    assert done.code == 2
+    assert not done.out
+
+
+def test_a_folder_that_is_no_stack(made: Path, midwatch: Run, tmp_path: Path) -> None:
+    done = midwatch("diff", made, tmp_path / "nowhere")
+    assert done.code == 2
+    assert "nowhere is not a folder" in done.err
+
+
+def test_a_pipe_gets_no_colours_and_names_no_control_characters(made: Path) -> None:
+    replace(made / "compose.yaml", "    stop_grace_period: 30s\n", "")
+    replace(made / "compose.yaml", "services:\n", 'services:\n  "a\\e[31mb":\n    image: x:1\n')
+    done = process("-C", str(made), "diff")
+    assert done.code == 1
+    assert "\x1b" not in done.out + done.err
+    assert "service a\\x1b[31mb added" in done.out
