@@ -16,10 +16,10 @@ JSON_KEYS: Mapping[str, str] = {
     "init": "`format`, `folder`; `created`, `kept` (lists of paths)",
     "generate": "`format`, `dry_run`; `changed` (whether a file was or would be written); `files` (lists of paths: "
     "`created`, `updated`, `replaced`, `deleted`, `kept`, `unchanged`); `missing_secrets` (names)",
-    "diff": "`format`, `differs`, `grave` (a hand edit re-opened an error), `reopened` (lines of the review); `counts` by "
-    "origin; `changes` (`origin`: `hand`, `spec`, `both`, `conflict`, `other`; `file`, `line`, `column`, `key`; `before`, "
-    "`after`, `wanted` where there is such a value; `removed`, `added` for lines; `sentence`; `effects`) and `together`: "
-    "effects (`closes`, `line`, `id`, `severity`, `message`, `file`, `at_line`). Secrets are hidden",
+    "diff": "`format`, `differs`, `grave` (a hand edit re-opened an error), `reopened` (lines of the review); `counts` "
+    "by origin; `changes` (`origin`: `hand`, `spec`, `both`, `conflict`, `other`; `file`, `line`, `column`, `key`; "
+    "`before`, `after`, `wanted` where there is such a value; `removed`, `added` for lines; `sentence`; `effects`); "
+    "`together`: effects (`closes`, `line`, `id`, `severity`, `message`, `file`, `at_line`). Secrets are hidden",
     "check": "`version`, `folder`, `profile`; `counts` by severity; `findings` (`id`, `severity`, `message`, `file`, "
     "`line`, `column`, `key`, `hint`, `service`, `blocker`); `judges` and `rules` (`id`, `kind`, `title`, `status`, "
     "`reason`, `program`, `version`, `seconds`)",
