@@ -91,6 +91,7 @@ def test_every_error_has_a_code_of_the_table() -> None:
         ("plan", []),
         ("secrets", ["--dry-run"]),
         ("check", ["--only", "pids-limit"]),
+        ("diff", []),
     ],
 )
 def test_json_has_the_documented_keys(
@@ -102,8 +103,10 @@ def test_json_has_the_documented_keys(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stack.yaml").write_text(SPEC)
-    if command == "check":
+    if command in ("check", "diff"):
         run(["generate"])
+        compose = (tmp_path / "compose.yaml").read_text()
+        (tmp_path / "compose.yaml").write_text(compose.replace("    stop_grace_period: 30s\n", "", 1))
         capsys.readouterr()
     run([command, *args, "--format", "json"])
     document = json.loads(capsys.readouterr().out)

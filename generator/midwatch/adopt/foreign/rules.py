@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from midwatch.adopt.foreign.proposal import Left
-from midwatch.check.prometheus import alerts, recorded
+from midwatch.check.prometheus import alerts, recordings
 from midwatch.check.stack import Stack
 
 _SHOWN = 6
@@ -28,5 +28,5 @@ def own_rules(stack: Stack) -> Iterator[Left]:
             why = "look whether the catalogue says the same (docs/reference/alerts.md); else keep the file, see " \
                   "docs/how-to/add-your-own.md"  # fmt: skip
             yield Left(what, why, document.at("groups"))
-    if names := sorted(recorded(stack)):
+    if names := sorted({rule.name for rule in recordings(stack)}):
         yield Left(f"recording rules: {', '.join(names[:_SHOWN])}", "keep their file: docs/how-to/add-your-own.md")
