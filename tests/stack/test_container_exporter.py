@@ -47,7 +47,6 @@ class Docker(ThreadingHTTPServer):
         self.slow = {"list": 0.0, "inspect": 0.0, "stats": 0.0}
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Whoever asked did not wait."""
 

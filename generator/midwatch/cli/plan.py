@@ -95,9 +95,7 @@ def _tables(plan: Plan, terminal: Terminal) -> None:
         right=("total", "given", "kept free"),
         width=_WIDTH,
     )
-    terminal.result(
-        "\nAll sizes are binary, as Docker reads them: `4GB` in stack.yaml is 4GiB (4 x 1024 x 1024 x 1024 bytes)."
-    )
+    terminal.result("\nSizes are binary, as Docker reads them: `4GB` in stack.yaml is 4GiB, 4 x 1024³ bytes.")
 
 
 def _amounts(budget: Budget) -> tuple[float, float, float]:

@@ -70,6 +70,11 @@ def for_any(texts: Iterable[str]) -> str:
     return re.sub(r"\{\{.*?\}\}", "", re.sub(r"\{\{ *else.*?\}\}", " / ", named))
 
 
+def mentions(text: str) -> str:
+    """Slack's notation of whom it calls, as Slack shows it: ``<!channel>`` -> ``@channel``."""
+    return re.sub(r"<[!@](?:subteam\^)?([^>]+)>", r"@\1", text)
+
+
 def environment(folder: Path) -> Environment:
     """The environment over ``blueprints/stack``."""
     from jinja2 import Environment, StrictUndefined
@@ -104,6 +109,7 @@ def environment(folder: Path) -> Environment:
         "matchers": matchers,
         "cases": cases,
         "for_any": for_any,
+        "mentions": mentions,
     }
     return env
 

@@ -6,12 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from midwatch.spec.model.base import DAY, YEAR, Duration, Model, Port, Size
+from midwatch.spec.model.base import DAY, YEAR, Duration, Host, Model, Port, Size
 
 
 class HostBudget(Model):
     """The budget that the whole stack must fit into."""
 
+    name: Host | None = None
+    """Where the stack runs, as one logs in to it; messages and runbooks say so."""
     cpus: Annotated[float, Field(ge=0.5, le=1024)] = 2
     """CPU cores that the stack may use."""
     memory: Size = Field(default=4 * 1024**3, ge=256 * 1024**2, le=64 * 1024**4)

@@ -1,0 +1,89 @@
+"""Runbooks that hold at 3 am: where to type, whom to call, and nothing that needs midwatch on the host."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from midwatch.render.environment import mentions
+from midwatch.render.tree import render
+from midwatch.secrets.derive import redis_acl
+from tests.conftest import make_spec
+
+LANGUAGES = ("en", "de")
+
+
+def pages(language: str, **changes: Any) -> dict[str, str]:
+    tree = render(make_spec(runbooks={"language": language}, **changes))
+    return {path: file.data.decode() for path, file in tree.items()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_to_type(language: str) -> None:
+    """By the name of the host where the spec has one, else by what Docker knows; the folder by Docker always."""
+    named = pages(language, host={"name": "mon-1.example.com"})
+    assert "`ssh mon-1.example.com`" in named["runbooks/on-call-start.md"]
+    assert "*Host:* mon-1.example.com" in named["alertmanager/templates/slack.tmpl"]
+    unnamed = pages(language)
+    assert "label=com.docker.compose.project=demo" in unnamed["runbooks/on-call-start.md"]
+    assert "com.docker.compose.project.working_dir" in unnamed["runbooks/on-call-start.md"]
+    assert "*Host:*" not in unnamed["alertmanager/templates/slack.tmpl"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whom_to_call_stands_in_the_spec(language: str) -> None:
+    escalation = {"channel": "#second", "mention": "<!subteam^S123>"}
+    slack = {"channel": "#first", "mention": "<!channel>"}
+    page = pages(language, alerting={"slack": slack, "escalation": escalation})["runbooks/escalation.md"]
+    assert "@channel" in page and "@S123" in page and "#second" in page and "<!" not in page
+    assert "contacts.md" not in page
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("<!channel>", "@channel"),
+        ("<@U123>", "@U123"),
+        ("<!subteam^S1>", "@S1"),
+        ("<!here> <@U1>", "@here @U1"),
+    ],
+)
+def test_a_mention_as_slack_shows_it(raw: str, shown: str) -> None:
+    assert mentions(raw) == shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_that_names_midwatch_says_how_to_do_without(language: str) -> None:
+    tree = pages(language)
+    by_hand = {"en": "#by-hand-without-midwatch", "de": "#von-hand-ohne-midwatch"}[language]
+    alerts = {path: text for path, text in tree.items() if re.search(r"^## (Recover|Beheben)$", text, re.M)}
+    naming = [
+        path for path, text in alerts.items() if "`midwatch generate" in text and path != "runbooks/maintenance.md"
+    ]
+    assert len(naming) > 10
+    assert [path for path in naming if by_hand not in tree[path]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_access_rules_of_redis_by_hand_are_those_that_midwatch_makes(language: str, tmp_path: Path) -> None:
+    page = pages(language)["runbooks/RedisDown.md"]
+    (block,) = [one for one in re.findall(r"```sh\n(.*?)```", page, re.S) if "redis_users_acl" in one]
+    values = {f"redis{name}_password": f"secret{name}" for name in ("", "_exporter", "_backup")}
+    (tmp_path / "secrets").mkdir()
+    for name, value in values.items():
+        (tmp_path / "secrets" / name).write_text(value + "\n")
+    script = "\n".join(line for line in block.splitlines() if "docker" not in line)
+    subprocess.run(["/bin/sh", "-eu", "-c", script], cwd=tmp_path, check=True)
+    made = tmp_path / "secrets" / "redis_users_acl"
+    assert made.read_text() == redis_acl(values)
+    assert made.stat().st_mode & 0o777 == 0o444
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_number_for_a_disk_with_room_again(language: str) -> None:
+    page = pages(language)["runbooks/HostDiskCritical.md"]
+    assert set(re.findall(r"\b\d+ %", page)) == {"90 %", "95 %", "98 %"}
