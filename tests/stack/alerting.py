@@ -79,8 +79,10 @@ class Alerting:
 
 
 @contextmanager
-def alerting(folder: Path, change: Change = lambda _: None, **spec: Any) -> Iterator[Alerting]:
-    """Start both. ``change`` may break the configuration, which is passed as a mapping.
+def alerting(
+    folder: Path, change: Change = lambda _: None, *, env: Mapping[str, str] | None = None, **spec: Any
+) -> Iterator[Alerting]:
+    """Start both. ``change`` may break the configuration, which is passed as a mapping; ``env`` is Alertmanager's.
 
     The times by which Alertmanager groups are made shorter, so that a test need not wait, and the secret's file is one
     that the test can write; nothing else is changed.
@@ -110,7 +112,7 @@ def alerting(folder: Path, change: Change = lambda _: None, **spec: Any) -> Iter
     one = Alerting(f"http://127.0.0.1:{port}", sink, folder, made)
     one.lead_to("/services/T0/B0/x")
     try:
-        with running(command, folder / "log"):
+        with running(command, folder / "log", env):
             until(lambda: fetch(f"{one.url}/-/ready")[0] == 200, "Alertmanager is ready")
             yield one
     finally:

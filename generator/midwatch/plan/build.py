@@ -61,6 +61,7 @@ def _volumes(owner: str, component: Component, shares: Shares) -> tuple[Volume, 
 
 def _secrets(spec: Spec, components: Mapping[str, Component]) -> tuple[Secret, ...]:
     readers: dict[str, list[str]] = {}
+    unneeded = _unneeded(spec, components)
     for name, component in components.items():
         for secret in component.secrets:
             readers.setdefault(secret, []).append(name)
@@ -75,7 +76,14 @@ def _secrets(spec: Spec, components: Mapping[str, Component]) -> tuple[Secret, .
         )
         for component in components.values()
         for need in component.secret_files
+        if need.name not in unneeded
     )
+
+
+def _unneeded(spec: Spec, components: Mapping[str, Component]) -> frozenset[str]:
+    """Names of secrets that this spec has no use for."""
+    needs = (need for component in components.values() for need in component.secret_files)
+    return frozenset(need.name for need in needs if need.when is not None and not spec_value(spec, need.when))
 
 
 def image_of(name: str, component: Component, spec: Spec) -> tuple[str, str]:
@@ -135,7 +143,7 @@ def _service(
         volumes=volumes,
         tmpfs=component.tmpfs,
         files=component.files,
-        secrets=component.secrets,
+        secrets=tuple(secret for secret in component.secrets if secret not in _unneeded(spec, enabled)),
         ports=tuple(Published(p.name, getattr(spec.ports, p.name), p.container) for p in component.ports),
         cap_add=component.cap_add,
         exceptions=component.exceptions,

@@ -93,6 +93,8 @@ class SecretFile(Part):
     derive: str = ""
     file_from: str | None = None
     """Dotted spec path that names the file, where the user may choose it."""
+    when: str | None = None
+    """Dotted spec path; where it is empty or false nobody needs the secret."""
 
 
 class PortNeed(Part):

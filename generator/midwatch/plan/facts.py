@@ -12,9 +12,14 @@ ROUND = {"one": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 
 def spec_value(spec: Spec, path: str) -> object:
-    """The value at a dotted path of the spec. Raises BlueprintError when there is no such key."""
+    """The value at a dotted path of the spec; None where what holds it was left out.
+
+    Raises BlueprintError when there is no such key.
+    """
     value: object = spec
     for part in path.split("."):
+        if value is None:
+            break
         try:
             value = getattr(value, part)
         except AttributeError as error:

@@ -108,7 +108,9 @@ def _outputs(
     made: dict[str, File] = {}
     for instance, more in _instances(target, alerts):
         text = render_template(env, source.as_posix(), {**context, **more})
-        made[instance] = _file(text.encode())
+        # A template may be for some specs only.
+        if text.strip():
+            made[instance] = _file(text.encode())
     return made
 
 

@@ -16,7 +16,9 @@ def problem_with(value: str, secret: Secret, plan: Plan) -> str:
         return "it is empty"
     if len(value) > _LONGEST:
         return f"it is longer than {_LONGEST} characters"
-    if any(ord(char) < 33 or ord(char) == 127 for char in value):
+    email = plan.spec.alerting.email
+    spaces = email is not None and secret.file == email.password_secret  # people may choose such a password
+    if any(ord(char) < (32 if spaces else 33) or ord(char) == 127 for char in value):
         return "it holds a space, a line break or a control character"
     if secret.file == plan.spec.alerting.slack.webhook_secret:
         return slack_webhook(value, trial=plan.environment != "production")

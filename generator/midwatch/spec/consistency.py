@@ -137,6 +137,21 @@ def _overrides(spec: Spec, known: Known) -> Iterator[Finding]:
             yield Finding(("alerting", "overrides", name), message, at_key=True)
 
 
+def _email(spec: Spec, _: Known) -> Iterator[Finding]:
+    email = spec.alerting.email
+    if email is None:
+        return
+    path: Path = ("alerting", "email")
+    if not email.to:
+        yield Finding((*path, "to"), "names nobody", "give one address, or leave 'email' out")
+    if email.username is not None and not email.require_tls:
+        message = "would send the password in clear text, which Alertmanager refuses"
+        yield Finding((*path, "require_tls"), message, "leave it out, or give no username", ((*path, "username"),))
+    if email.username is not None and email.password_secret == spec.alerting.slack.webhook_secret:
+        uses: tuple[Path, ...] = (("alerting", "slack", "webhook_secret"),)
+        yield Finding((*path, "password_secret"), "is the file of Slack's webhook too", uses=uses)
+
+
 def _images(spec: Spec, known: Known) -> Iterator[Finding]:
     for name, override in spec.images.overrides.items():
         path: Path = ("images", "overrides", name)
@@ -167,7 +182,7 @@ def _extra(spec: Spec, known: Known) -> Iterator[Finding]:
                 )
 
 
-RULES: tuple[Rule, ...] = (_names, _apps, _retention, _backup, _ports, _overrides, _images, _extra)
+RULES: tuple[Rule, ...] = (_names, _apps, _retention, _backup, _ports, _overrides, _email, _images, _extra)
 
 
 def findings(spec: Spec, known: Known) -> list[Finding]:

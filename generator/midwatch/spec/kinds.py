@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from midwatch.spec import checks, urls
+from midwatch.spec import checks, mail, urls
 from midwatch.spec.quantity import format_duration, format_size
 
 # Patterns for editors: the forms that people write. The loader takes what Docker and Prometheus take, so
@@ -51,6 +51,10 @@ LABEL = Kind("label name", "a Prometheus label name that has no meaning yet", ch
 LABEL_VALUE = Kind("label value", "letters, digits, '.', '_' and '-'", checks.LABEL_VALUE, ("acme",))
 ALERT_NAME = Kind("alert name", "the name of an alert of the catalogue", checks.ALERT_NAME, ("RedisDown",))
 CHANNEL = Kind("channel", "a Slack channel, in quotes", checks.CHANNEL, ("#monitoring-alerts",))
+MAIL_ADDRESS = Kind("e-mail address", "an e-mail address", mail.ADDRESS, ("oncall@example.com",))
+MAIL_SERVER = Kind("host and port", "a mail server with its port", mail.SMARTHOST, ("smtp.example.com:587",))
+MAIL_USER = Kind("user name", "a name at the mail server", mail.USERNAME, ("midwatch@example.com",))
+MAIL_HELLO = Kind("host", "a host name without port", urls.HOST, ("monitoring.example.com",))
 MENTION = Kind("mention", "whom Slack calls", checks.MENTION, ("<!here>",))
 HTTP_URL = Kind(
     "URL", "an http:// or https:// URL without password", urls.HTTP_URL, ("https://monitoring.example.com/path",)

@@ -28,11 +28,12 @@ DESTINATION = rf"^({_REMOTE}:)?[A-Za-z0-9._~/:@%+=-]+$"
 _LONGEST_URL, _LONGEST_PATH = 2048, 512
 
 
-def _fits(pattern: str, text: str, longest: int) -> bool:
+def fits(pattern: str, text: str, longest: int) -> bool:
+    """Whether the whole text fits, and is not too long."""
     return len(text) <= longest and re.fullmatch(pattern, text, re.ASCII) is not None
 
 
-def _is_this_container(text: str) -> bool:
+def is_this_container(text: str) -> bool:
     """Whether the name leads back into the container that uses it."""
     bare = text.strip("[]").rstrip(".").lower()
     try:
@@ -44,28 +45,28 @@ def _is_this_container(text: str) -> bool:
 
 def host(text: str) -> str:
     """Name (or IPv4 address) of an app on its network."""
-    if not _fits(HOST, text, 253):
+    if not fits(HOST, text, 253):
         bare = re.sub(r"^[a-z]+://|[:/].*$", "", text[:300])
-        better = f", did you mean {bare!r}?" if _fits(HOST, bare, 253) else ""
+        better = f", did you mean {bare!r}?" if fits(HOST, bare, 253) else ""
         raise ValueError(
             f"must be a host name such as 'studio' or 'api.example.com', without port or path,"
             f" not {shown(text)}{better}"
         )
-    if _is_this_container(text):
+    if is_this_container(text):
         raise ValueError(f"must be the app's name on its network: inside a container, {text!r} is the container itself")
     return text
 
 
 def http_url(text: str) -> str:
     """A full http or https URL without user, password or fragment."""
-    if _fits(HTTP_URL, text, _LONGEST_URL):
+    if fits(HTTP_URL, text, _LONGEST_URL):
         port = re.match(r"https?://[^/?]*?(?::([0-9]+))?(?:[/?]|$)", text)
         if port and port[1] and not 1 <= int(port[1]) <= 65535:
             raise ValueError(f"must have a port from 1 to 65535, not {port[1]}")
         return text
     if re.match(r"https?://[^/]*@", text[:_LONGEST_URL]):
         raise ValueError("must not carry a user or a password: the spec is no place for secrets")
-    better = f", did you mean 'https://{text}'?" if _fits(HTTP_URL, f"https://{text}", 200) and "." in text else ""
+    better = f", did you mean 'https://{text}'?" if fits(HTTP_URL, f"https://{text}", 200) and "." in text else ""
     raise ValueError(
         f"must be an http:// or https:// URL (other signs than letters, digits and -._~/?&=:@%+"
         f" percent-encoded), not {shown(text)}{better}"
@@ -76,7 +77,7 @@ def reachable_url(text: str) -> str:
     """A URL that a container of the stack calls, so not the container itself."""
     http_url(text)
     name = re.sub(r"^https?://(\[[^]]*\]|[^:/?]*).*$", r"\1", text)
-    if _is_this_container(name):
+    if is_this_container(name):
         raise ValueError(
             f"must be an address that containers can reach: inside a container, {name!r} is the container itself"
         )
@@ -85,20 +86,20 @@ def reachable_url(text: str) -> str:
 
 def http_path(text: str) -> str:
     """Path on a server, with a query if need be."""
-    if _fits(HTTP_PATH, text, _LONGEST_PATH):
+    if fits(HTTP_PATH, text, _LONGEST_PATH):
         return text
     better = (
-        f", did you mean '/{text}'?" if _fits(HTTP_PATH, f"/{text}", _LONGEST_PATH) and not text.startswith("/") else ""
+        f", did you mean '/{text}'?" if fits(HTTP_PATH, f"/{text}", _LONGEST_PATH) and not text.startswith("/") else ""
     )
     raise ValueError(f"must be a path such as '/health/live', beginning with one '/', not {shown(text)}{better}")
 
 
 def metrics_path(text: str) -> str:
     """Path of a metrics endpoint: no query, because Prometheus takes none in ``metrics_path``."""
-    if _fits(METRICS_PATH, text, _LONGEST_PATH):
+    if fits(METRICS_PATH, text, _LONGEST_PATH):
         return text
     bare = "/" + text[:_LONGEST_PATH].split("?")[0].lstrip("/")
-    better = f", did you mean {bare!r}?" if _fits(METRICS_PATH, bare, _LONGEST_PATH) and "://" not in text else ""
+    better = f", did you mean {bare!r}?" if fits(METRICS_PATH, bare, _LONGEST_PATH) and "://" not in text else ""
     raise ValueError(
         f"must be a path such as '/metrics', beginning with one '/' and without a query, not {shown(text)}{better}"
     )
@@ -111,10 +112,10 @@ def health(text: str) -> str:
 
 def registry(text: str) -> str:
     """A registry, with the path below it that the images lie in."""
-    if _fits(REGISTRY, text, 200):
+    if fits(REGISTRY, text, 200):
         return text
     bare = re.sub(r"^[a-z]+://", "", text).rstrip("/").lower()
-    better = f", did you mean {bare!r}?" if _fits(REGISTRY, bare, 200) else ""
+    better = f", did you mean {bare!r}?" if fits(REGISTRY, bare, 200) else ""
     raise ValueError(
         f"must be a registry such as 'registry.example.com/mirror', without 'https://', not {shown(text)}{better}"
     )
@@ -122,10 +123,10 @@ def registry(text: str) -> str:
 
 def repository(text: str) -> str:
     """Whole repository of an image: registry and name, no tag, no digest."""
-    if _fits(REPOSITORY, text, 255):
+    if fits(REPOSITORY, text, 255):
         return text
     bare = re.sub(r"^[a-z]+://|(:[^/]*)?(@.*)?$", "", text[:300]).lower()
-    better = f", did you mean {bare!r}?" if _fits(REPOSITORY, bare, 255) else ""
+    better = f", did you mean {bare!r}?" if fits(REPOSITORY, bare, 255) else ""
     raise ValueError(
         f"must be a whole repository such as 'registry.example.com/team/prometheus', without tag or digest,"
         f" not {shown(text)}{better}"
@@ -137,7 +138,7 @@ def destination(text: str) -> str:
     if re.search(r"://[^/]*:[^/@]*@", text[:_LONGEST_URL]):
         raise ValueError("must not carry a password: the spec is no place for secrets")
     remote = re.match(_REMOTE + ":.", text) is not None
-    if _fits(DESTINATION, text, _LONGEST_URL) and (remote or re.match("/[^/]", text)) and ".." not in text.split("/"):
+    if fits(DESTINATION, text, _LONGEST_URL) and (remote or re.match("/[^/]", text)) and ".." not in text.split("/"):
         return text
     raise ValueError(
         "must be a restic repository such as 's3:https://s3.example.com/bucket' or 'sftp:user@host:/path', "

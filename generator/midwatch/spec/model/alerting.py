@@ -13,6 +13,10 @@ from midwatch.spec.model.base import (
     Duration,
     FileName,
     HttpUrl,
+    MailAddress,
+    MailHello,
+    MailServer,
+    MailUser,
     Mention,
     Model,
     OwnChannel,
@@ -45,6 +49,25 @@ class Slack(Model):
     """Put in front of critical messages, e.g. `<!here>` or `<!subteam^S012345>`."""
 
 
+class Email(Model):
+    """E-mail beside Slack: critical alerts go to both, so that the loss of one of them hides nothing."""
+
+    to: Annotated[tuple[MailAddress, ...], Field(max_length=20)] = Field(strict=False)
+    """Who gets critical alerts, escalated ones, and what the dead-man sidecar cannot post to Slack."""
+    from_: MailAddress = Field(alias="from", examples=["midwatch@example.com"])
+    """Sender."""
+    smarthost: MailServer = Field(examples=["smtp.example.com:587"])
+    """Server that takes the messages, with its port: 587 (STARTTLS) or 465 (TLS from the start)."""
+    username: MailUser | None = None
+    """Name at the server's login; without it there is no login."""
+    password_secret: FileName = "smtp_password"  # noqa: S105 (the name of the file, not the secret)
+    """Name of the file in `secrets/` that holds the password; needed with `username` only."""
+    require_tls: bool = True
+    """Send nothing in clear text."""
+    hello: MailHello | None = None
+    """Name by which the stack greets the server, where it wants a real one."""
+
+
 class Escalation(Model):
     """Where a critical alert goes when nobody has solved it."""
 
@@ -74,6 +97,8 @@ class Alerting(Model):
 
     slack: Slack
     """Where messages go."""
+    email: Email | None = None
+    """E-mail beside Slack."""
     escalation: Escalation = Escalation()
     """What happens when nobody reacts."""
     heartbeat_url: ReachableUrl | None = Field(default=None, examples=["https://hc-ping.com/your-uuid"])

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from midwatch.spec import checks, kinds
+from midwatch.spec import checks, kinds, mail
 from midwatch.spec.quantity import parse_cron, parse_duration, parse_size
 
 Size = Annotated[int, BeforeValidator(parse_size), kinds.SIZE]
@@ -23,6 +23,10 @@ AlertName = Annotated[str, AfterValidator(checks.alert_name), kinds.ALERT_NAME]
 # pass for "absent".
 Channel = Annotated[str, BeforeValidator(checks.channel), kinds.CHANNEL]
 OwnChannel = Annotated[str | None, BeforeValidator(checks.channel), kinds.CHANNEL]
+MailAddress = Annotated[str, AfterValidator(mail.address), kinds.MAIL_ADDRESS]
+MailServer = Annotated[str, AfterValidator(mail.smarthost), kinds.MAIL_SERVER]
+MailUser = Annotated[str, AfterValidator(mail.username), kinds.MAIL_USER]
+MailHello = Annotated[str, AfterValidator(mail.hello), kinds.MAIL_HELLO]
 Mention = Annotated[str, AfterValidator(checks.mention), kinds.MENTION]
 HttpUrl = Annotated[str, AfterValidator(checks.http_url), kinds.HTTP_URL]
 ReachableUrl = Annotated[str, AfterValidator(checks.reachable_url), kinds.HTTP_URL]
