@@ -44,8 +44,21 @@ def test_it_is_lost(one: Alerting, midwatch: Run) -> None:
     assert "410" in document.pop("lost") and document.pop("hint") and document.pop("seconds") > 0
     assert document == {
         "format": 1, "drill": "page", "severity": "critical", "delivered": False, "accepted": True,
-        "route": "slack-critical",
+        "route": "slack-critical", "mail": "",
     }  # fmt: skip
+
+
+def test_a_german_stack(tmp_path: Path, midwatch: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the script says in German is understood."""
+    with alerting(tmp_path, **SPEC, runbooks={"language": "de"}) as running:
+        (tmp_path / "ops").write_bytes(render(running.spec)["ops"].data)
+        paths = (str(install(tmp_path, running.url)), str(Path(needed("amtool")).parent), os.environ["PATH"])
+        monkeypatch.setenv("PATH", os.pathsep.join(paths))
+        document = json.loads(midwatch("-C", tmp_path, "drill", "page", "--format", "json").out)
+        assert (document["delivered"], document["route"]) == (True, "slack-critical")
+        running.lead_to("/status/410/x")
+        document = json.loads(midwatch("-C", tmp_path, "drill", "page", "--format", "json").out)
+        assert "410" in document["lost"] and not document["delivered"]
 
 
 def test_no_engine(one: Alerting, midwatch: Run) -> None:

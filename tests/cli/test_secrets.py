@@ -115,3 +115,24 @@ def test_the_prompt_hides_what_is_typed(project: Path) -> None:
     assert "That cannot be right" in seen
     assert "private" not in seen
     assert WEBHOOK in values(project)
+
+
+def test_the_mail_password_is_wanted_where_there_is_a_login(midwatch: Run, project: Path) -> None:
+    spec = project / "stack.yaml"
+    mail = "  email: {to: [a@example.com], from: m@example.com, smarthost: 'mail.example.com:587'"
+    spec.write_text(f"{spec.read_text()}{mail}}}\n")
+    assert "smtp_password" not in midwatch("secrets", "--check", cwd=project).out
+    spec.write_text(spec.read_text().replace("587'", "587', username: m, password_secret: mailbox"))
+    assert process("secrets", "--stdin", "slack_webhook_url", cwd=project, stdin=WEBHOOK).code == 1
+    assert midwatch("generate", "--force", cwd=project).code == 0
+    outcome = midwatch("secrets", "--check", cwd=project)
+    assert outcome.code == 1
+    assert "missing    smtp_password: Password of alerting.email.username" in outcome.out
+    found = midwatch("check", "--only", "secret-files", cwd=project)
+    assert found.code == 1
+    assert "secret smtp_password has not been made yet (secrets/mailbox, for alertmanager, deadman)" in found.out
+    assert "mailbox" in (project / "ops").read_text()
+    # Providers hand out passwords for programs in groups of four.
+    assert process("secrets", "--stdin", "smtp_password", cwd=project, stdin="abcd efgh private\n").code == 0
+    assert (project / "secrets" / "mailbox").read_text() == "abcd efgh private"
+    assert midwatch("check", "--only", "secret-files", cwd=project).code == 0

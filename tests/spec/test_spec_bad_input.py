@@ -34,7 +34,21 @@ def only(source: str | bytes) -> str:
 
 
 # What is put below the smallest spec (lines 5 and up), and the whole message.
+MAIL = "  email:\n    from: m@example.com\n    smarthost: smtp.example.com:587\n"
 BELOW = {
+    # e-mail
+    MAIL: "stack.yaml:6:5: alerting.email.to: is required",
+    MAIL + "    to: []\n": "stack.yaml:8:9: alerting.email.to: names nobody (give one address, or leave 'email' out)",
+    MAIL + "    to: [On Call <a@example.com>]\n": "stack.yaml:8:10: alerting.email.to[0]: must be an e-mail address such as 'oncall@example.com', not 'On Call <a@example.com>', did you mean 'a@example.com'?",
+    MAIL + "    to: a@example.com\n": "stack.yaml:8:9: alerting.email.to: must be a list, not 'a@example.com' (begin each entry with '- ')",
+    MAIL.replace(":587", "") + "    to: [a@b.de]\n": "stack.yaml:7:16: alerting.email.smarthost: must be a mail server with its port, such as 'smtp.example.com:587', not 'smtp.example.com', did you mean 'smtp.example.com:587'?",
+    MAIL.replace(":587", ":70000") + "    to: [a@b.de]\n": "stack.yaml:7:16: alerting.email.smarthost: must have a port from 1 to 65535, not 70000",
+    MAIL.replace("smtp.example.com", "127.0.0.1") + "    to: [a@b.de]\n": "stack.yaml:7:16: alerting.email.smarthost: must be a server that containers can reach: inside a container, '127.0.0.1' is the container itself",
+    MAIL + "    to: [a@b.de]\n    username: m$x\n": "stack.yaml:9:15: alerting.email.username: must be a name at the mail server: letters, digits and ._%+=@-, not 'm$x'",
+    MAIL + "    to: [a@b.de]\n    hello: a b\n": "stack.yaml:9:12: alerting.email.hello: must be a host name such as 'monitoring.example.com', not 'a b'",
+    MAIL + "    to: [a@b.de]\n    username: m\n    require_tls: false\n": "stack.yaml:10:18: alerting.email.require_tls: would send the password in clear text, which Alertmanager refuses (leave it out, or give no username)",
+    MAIL + "    to: [a@b.de]\n    username: m\n    password_secret: slack_webhook_url\n": "stack.yaml:10:22: alerting.email.password_secret: is the file of Slack's webhook too",
+    MAIL + "    to: [a@b.de]\n    tls: true\n": "stack.yaml:9:5: alerting.email.tls: unknown key (known here: to, from, smarthost, username, password_secret, require_tls, hello)",
     # unknown keys
     "redis:\n  memroy: 1GiB\n": "stack.yaml:6:3: redis.memroy: unknown key, did you mean 'memory'?",
     "Redis: {}\n": "stack.yaml:5:1: Redis: unknown key, did you mean 'redis'?",

@@ -96,7 +96,7 @@ class _Handler(socketserver.StreamRequestHandler):
         self.say("250-test")
         if tls:
             self.say("250-STARTTLS")
-        self.say("250 AUTH PLAIN LOGIN")
+        self.say("250 AUTH PLAIN")
 
     def on_starttls(self, _: str) -> None:
         self.say("220 go on")

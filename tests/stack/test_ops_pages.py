@@ -81,7 +81,7 @@ def test_the_webhook_refuses(ops: Ops) -> None:
     ops.alerting.lead_to("/status/404/verysecret")
     code, said = ops.run("page-test")
     assert code == 1
-    assert "LOST       Alertmanager tried, and it was not taken: " in said
+    assert "LOST       Alertmanager tried by slack, and it was not taken: " in said
     assert "unexpected status code 404: no_service" in said
     assert "AlertmanagerNotificationsFailing" in said
 

@@ -13,18 +13,27 @@ from midwatch.errors import ProgramError, TargetError
 
 LONGEST = 240.0
 """Seconds; page-test itself gives up after two minutes."""
-_STEP = re.compile(r"^(accepted|route|delivered|resolved|LOST|hint) +(.+)$")
+_STEPS = {
+    "accepted": "accepted", "route": "route", "delivered": "delivered", "mail": "mail", "resolved": "resolved",
+    "LOST": "LOST", "hint": "hint",
+    "angenommen": "accepted", "Route": "route", "zugestellt": "delivered", "E-Mail": "mail", "Entwarnung": "resolved",
+    "VERLOREN": "LOST", "Hinweis": "hint",
+}  # fmt: skip
+"""The first word of a line of ``ops``, in each of its languages -> the step."""
+_STEP = re.compile(rf"^({'|'.join(_STEPS)}) +(.+)$")
 _NO_ENGINE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the page fared. ``seconds`` is the whole time; ``lost`` and ``hint`` are empty when it arrived."""
+    """How the page fared. ``seconds`` is the whole time; ``lost`` and ``hint`` are empty when it arrived, ``mail`` when
+    no e-mail did."""
 
     severity: str
     delivered: bool
     accepted: bool
     route: str
+    mail: str
     seconds: float
     lost: str
     hint: str
@@ -49,7 +58,7 @@ def page(folder: Path, severity: str, told: Callable[[str], None] = lambda _: No
         for line in process.stdout:
             step = _STEP.match(line.rstrip("\n"))
             if step:
-                steps[step[1]] = step[2]
+                steps[_STEPS[step[1]]] = step[2]
                 told(line.rstrip("\n"))
             else:
                 other.append(line.strip())
@@ -69,6 +78,6 @@ def page(folder: Path, severity: str, told: Callable[[str], None] = lambda _: No
                           hint="run 'midwatch generate' again, in the folder of a stack that runs")  # fmt: skip
     seconds = round(time.monotonic() - begun, 1)
     return Outcome(
-        severity, code == 0, "accepted" in steps, steps.get("route", ""), seconds, steps.get("LOST", ""),
-        steps.get("hint", ""),
+        severity, code == 0, "accepted" in steps, steps.get("route", ""), steps.get("mail", ""), seconds,
+        steps.get("LOST", ""), steps.get("hint", ""),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from deadman import Deadman, log
+from mail import Account
 from watch import Settings
 
 POLL_EVERY = 5.0  # seconds
@@ -47,7 +48,7 @@ def main() -> None:
     """Watch until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     settings = Settings.of(os.environ)
-    Handler.deadman = Deadman(settings)
+    Handler.deadman = Deadman(settings, Account.of(os.environ))
     server = ThreadingHTTPServer(("", settings.port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     log(f"watching the Watchdog of {settings.stack}: alarm after {settings.quiet_after:g} s of silence")

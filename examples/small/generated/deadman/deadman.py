@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mail import Account
 from watch import Settings, Watch
 from webhook import TIMEOUT, meaning, probe, read_webhook, request
 
@@ -41,6 +42,8 @@ class Deadman:
     """The loop: looks, decides, posts; and what it did, for /metrics and /health."""
 
     settings: Settings
+    mail: Account | None = None
+    """For what Slack does not take."""
     clock: Callable[[], float] = time.monotonic
     posts: Counter[str] = field(default_factory=Counter)
     heartbeats: Counter[str] = field(default_factory=Counter)
@@ -52,6 +55,10 @@ class Deadman:
     probed: str = ""
     """The address that was probed last."""
     doubts: int = 0
+    mails: Counter[str] = field(default_factory=Counter)
+    mailed: float | None = None
+    """Beginning of the alarm that a mail has told."""
+    next_mail: float = 0.0
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.settings, self.clock())
@@ -76,6 +83,8 @@ class Deadman:
             log(f"post {result}: {text.splitlines()[0]}")
             self._webhook(wrong or ("" if result == "ok" else result))
             self.watch.posted(now, result == "ok")
+            if self.mail and result != "ok":
+                self._mail(self.mail, text, now)
         # No heartbeat with a broken webhook either: then the outside service is the only one that can still tell.
         well = not self.watch.quiet(now) and not self.webhook
         if self.settings.heartbeat_url and well and now >= self.next_heartbeat:
@@ -100,6 +109,17 @@ class Deadman:
         if result == "ok" or refused or self.doubts + 1 >= DOUBTS:
             return "" if result == "ok" else result
         return None
+
+    def _mail(self, account: Account, text: str, now: float) -> None:
+        """Tell an alarm once, and again as seldom as Slack; its end only to those who were told of it."""
+        began = self.watch.alarm_since
+        if began == self.mailed and (began is None or now < self.next_mail):
+            return
+        result = account.send(text)
+        self.mails[result] += 1
+        log(f"mail {result}: {text.splitlines()[0]}")
+        if result == "ok":
+            self.mailed, self.next_mail = began, now + self.settings.repeat_every
 
     def _payload(self, text: str) -> dict[str, str]:
         return {"text": text} | ({"channel": self.settings.channel} if self.settings.channel else {})
@@ -134,6 +154,12 @@ class Deadman:
             *(
                 f'deadman_heartbeats_total{{result="{result}"}} {self.heartbeats[result]}'
                 for result in sorted({"ok", *self.heartbeats})
+            ),
+            "# HELP deadman_mails_total E-mails for what Slack did not take, by result.",
+            "# TYPE deadman_mails_total counter",
+            *(
+                f'deadman_mails_total{{result="{result}"}} {self.mails[result]}'
+                for result in sorted({"ok", *self.mails})
             ),
         ]
         return "\n".join(lines) + "\n"
