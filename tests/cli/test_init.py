@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -10,12 +11,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from midwatch import resources
+from midwatch import __version__, resources
 from midwatch.cli.layout import questions
+from midwatch.cli.origin import pinned
 from midwatch.spec import checks
 from midwatch.spec.load import load
 from tests.cli.conftest import Run, environment, process
@@ -216,7 +219,40 @@ def test_the_project_ci_runs_what_it_says(midwatch: Run, tmp_path: Path) -> None
     midwatch("init", tmp_path / "x", "--defaults")
     workflow = YAML(typ="safe").load(tmp_path / "x/.github/workflows/midwatch.yml")
     steps = [step["run"] for step in workflow["jobs"]["check"]["steps"] if "run" in step]
-    assert steps[-2:] == ["midwatch generate --dry-run", "midwatch check"]
+    assert steps[-2:] == ["midwatch generate --dry-run", "midwatch check --no-secrets"]
     hooks = YAML(typ="safe").load(tmp_path / "x/.pre-commit-config.yaml")["repos"][0]["hooks"]
     assert [hook["entry"] for hook in hooks] == steps[-2:]
     assert "/secrets/" in (tmp_path / "x/.gitignore").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("record", "wanted"),
+    [
+        (None, f"midwatch[judges]=={__version__}"),
+        ({"url": "https://git.example.com/midwatch", "vcs_info": {"vcs": "git", "commit_id": "0123abc"}},
+         "midwatch[judges] @ git+https://git.example.com/midwatch@0123abc"),
+        ({"url": "https://example.com/midwatch-1.whl", "archive_info": {}},
+         "midwatch[judges] @ https://example.com/midwatch-1.whl"),
+        ({"url": "file:///home/ann/midwatch", "dir_info": {"editable": True}}, ""),
+        ({"url": "https://ann:secret@git.example.com/midwatch", "vcs_info": {"vcs": "git", "commit_id": "0"}}, ""),
+    ],
+)  # fmt: skip
+def test_what_ci_installs(record: dict[str, Any] | None, wanted: str) -> None:
+    """PEP 610: what pip, pipx and uv write down when they install from somewhere else than an index."""
+    assert pinned(None if record is None else json.dumps(record)) == wanted
+
+
+@pytest.mark.parametrize("requirement", ["midwatch[judges]==1.2.3", ""])
+def test_the_ci_of_a_project_installs_from_there(
+    midwatch: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requirement: str
+) -> None:
+    monkeypatch.setattr("midwatch.cli.layout.requirement", lambda: requirement)
+    midwatch("init", tmp_path / "x", "--defaults")
+    workflow = YAML(typ="safe").load(tmp_path / "x/.github/workflows/midwatch.yml")
+    steps = [step for step in workflow["jobs"]["check"]["steps"] if "pip install" in step.get("run", "")]
+    (step,) = steps
+    if requirement:
+        assert step["run"] == f"pip install '{requirement}'"
+    else:
+        assert step["env"] == {"MIDWATCH": "${{ vars.MIDWATCH }}"}
+        assert "set the variable MIDWATCH" in step["run"], "it says what is missing rather than install something else"

@@ -122,8 +122,7 @@ storage:
     (
         "  # itself\n  - job_name: prometheus\n    static_configs:\n      - targets:\n          - prometheus:9090\n"
         "          - prometheus:9091\n",
-        "  # logs\n  - job_name: loki\n    metrics_path: /metrics\n    static_configs:\n"
-        "      - targets: [loki:3100]\n",
+        "  # logs\n  - job_name: loki\n    metrics_path: /metrics\n    static_configs:\n      - targets: [loki:3100]\n",
     ),
     ("scrape_timeout: 5s", "scrape_timeout: 8s", "evaluation_interval: 5s", "evaluation_interval: 10s"),
     (

@@ -48,6 +48,7 @@ def test_windows_line_ends_stay(case: Case) -> None:
     ours = case.ours.replace("\n", "\r\n").encode()
     merged = merge_file(case.file, case.base.encode(), ours, case.theirs.encode()).data
     assert merged.count(b"\n") == merged.count(b"\r\n")
-    assert merged.replace(b"\r\n", b"\n") == merge_file(
-        case.file, case.base.encode(), case.ours.encode(), case.theirs.encode()
-    ).data
+    assert (
+        merged.replace(b"\r\n", b"\n")
+        == merge_file(case.file, case.base.encode(), case.ours.encode(), case.theirs.encode()).data
+    )

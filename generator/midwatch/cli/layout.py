@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from midwatch import __version__, resources
+from midwatch import resources
+from midwatch.cli.origin import requirement
 from midwatch.errors import MidwatchError, Problem
 
 
@@ -60,7 +61,7 @@ def _copy(out: Path, folder_name: str, answers: Mapping[str, str], defaults: boo
             run_copy(
                 str(resources.blueprints() / "project"),
                 out,
-                data={**answers, "midwatch_version": __version__},
+                data={**answers, "midwatch_requirement": requirement()},
                 user_defaults=own,
                 defaults=defaults,
                 settings=Settings(),
