@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from midwatch.check.finding import Blocker, CheckResult, Finding, Report
 from midwatch.check.judge import Judge, all_judges
+from midwatch.check.own import in_fragment
 from midwatch.check.rule import Rule, all_rules
 from midwatch.check.stack import Stack
 from midwatch.errors import MidwatchError
@@ -36,7 +37,7 @@ def run(
     chosen_rules = [rule for rule in all_rules() if rules and (not only or rule.id in only)]
     judged = _run_judges(stack, chosen_judges)
     ruled = [_left_out(rule) if rule.id in without else _run_rule(stack, rule) for rule in chosen_rules]
-    findings = [*_unreadable(stack), *(item for _, found in (*judged, *ruled) for item in found)]
+    findings = [*_unreadable(stack), *(in_fragment(stack, item) for _, found in (*judged, *ruled) for item in found)]
     return Report(
         folder=str(stack.folder),
         profile=stack.profile.label,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from midwatch import resources
 from midwatch.plan.apps import app_jobs, app_network_key
 from midwatch.plan.catalogue import Catalogue, Component, Image, load
 from midwatch.plan.facts import derive_all, spec_value
+from midwatch.plan.guests import guests
 from midwatch.plan.model import Plan, Probe, Published, Scrape, Secret, Service, Volume
 from midwatch.plan.shares import Shares, share
 from midwatch.spec.model import Spec
@@ -18,11 +19,14 @@ def catalogue() -> Catalogue:
     return load(resources.blueprints() / "stack")
 
 
-def build(spec: Spec, components: Catalogue | None = None) -> Plan:
-    """The plan of a spec. Raises SpecError when the host is too small (and says what would fit)."""
+def build(spec: Spec, components: Catalogue | None = None, fragments: Sequence[Mapping[str, object]] = ()) -> Plan:
+    """The plan of a spec, with the user's own Compose fragments, whose services take a part of the budget.
+
+    Raises SpecError when the host is too small (and says what would fit).
+    """
     cat = components or catalogue()
     enabled = {name: c for name, c in cat.components.items() if c.when is None or spec_value(spec, c.when)}
-    shares = share(spec, enabled)
+    shares = share(spec, enabled, guests(fragments, enabled))
     volumes = {name: _volumes(name, c, shares) for name, c in enabled.items()}
     services = tuple(_service(name, c, spec, enabled, shares, volumes[name]) for name, c in enabled.items())
     used = {network for service in services for network in service.networks}

@@ -9,6 +9,7 @@ from midwatch.errors import Problem, SpecError
 from midwatch.plan.budget import Request, TooSmallError, allocate
 from midwatch.plan.catalogue import Component, Need
 from midwatch.plan.facts import derive
+from midwatch.plan.guests import NOBODY, Guests
 from midwatch.plan.model import Budget
 from midwatch.spec.model import Spec
 from midwatch.spec.quantity import format_size
@@ -20,6 +21,11 @@ GIB = 1024**3
 MEMORY_FREE = (0.10, 128 * MIB, 4 * GIB)
 # A file system that is 90 % full is slow and cannot be cleaned up calmly.
 DISK_FREE = (0.10, 1 * GIB, 100 * GIB)
+WHY_FREE = {
+    "memory": "kernel, engine and page cache",
+    "cpus": "nothing: a limit is no reservation",
+    "disk": "a full file system cannot be cleaned up calmly",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Shares:
     budgets: Mapping[str, Budget]
 
 
-def share(spec: Spec, components: Mapping[str, Component]) -> Shares:
+def share(spec: Spec, components: Mapping[str, Component], guests: Guests = NOBODY) -> Shares:
     """Split the host's budget. Raises SpecError that says what would fit when the host is too small."""
     apps = len(spec.apps)
     memory_requests = [_request(name, c.memory, apps, spec) for name, c in components.items()]
@@ -50,16 +56,21 @@ def share(spec: Spec, components: Mapping[str, Component]) -> Shares:
     memory_kept = _kept(spec.host.memory, MEMORY_FREE)
     disk_kept = _kept(spec.host.disk, DISK_FREE)
     problems: list[Problem] = []
-    memory = _split("host.memory", spec.host.memory, memory_kept, memory_requests, MIB, problems)
-    cpus = _split("host.cpus", spec.host.cpus, 0.0, cpu_requests, 0.01, problems)
-    disk = _split("host.disk", spec.host.disk, disk_kept, disk_requests, MIB, problems)
+    memory = _split("host.memory", spec.host.memory, memory_kept + guests.memory, memory_requests, MIB, problems)
+    cpus = _split("host.cpus", spec.host.cpus, guests.cpus, cpu_requests, 0.01, problems)
+    disk = _split("host.disk", spec.host.disk, disk_kept + guests.disk, disk_requests, MIB, problems)
     if problems:
         raise SpecError("the host is too small for this stack", problems=problems)
-    budgets = {
-        "memory": Budget(spec.host.memory, memory_kept, sum(memory.values()), "kernel, engine and page cache"),
-        "cpus": Budget(spec.host.cpus, 0.0, round(sum(cpus.values()), 2), "nothing: a limit is no reservation"),
-        "disk": Budget(spec.host.disk, disk_kept, sum(disk.values()), "a full file system cannot be cleaned up calmly"),
+    # For people: what is kept free, and what the user's own services take.
+    theirs = {
+        "memory": format_size(guests.memory) if guests.memory else "",
+        "cpus": f"{guests.cpus:g}" if guests.cpus else "",
+        "disk": format_size(guests.disk) if guests.disk else "",
     }
+    given = {"memory": sum(memory.values()), "cpus": round(sum(cpus.values()), 2), "disk": sum(disk.values())}
+    totals = {"memory": spec.host.memory, "cpus": spec.host.cpus, "disk": spec.host.disk}
+    kept = {"memory": memory_kept, "cpus": 0.0, "disk": disk_kept}
+    budgets = {what: Budget(totals[what], kept[what], given[what], _why(WHY_FREE[what], theirs[what])) for what in kept}
     return Shares(
         {name: int(amount) for name, amount in memory.items()},
         cpus,
@@ -68,6 +79,10 @@ def share(spec: Spec, components: Mapping[str, Component]) -> Shares:
         {request.name: request.minimum for request in cpu_requests},
         budgets,
     )
+
+
+def _why(text: str, guests: str) -> str:
+    return f"{text}; {guests} are your own services' (extra.compose)" if guests else text
 
 
 def _request(name: str, need: Need, apps: int, spec: Spec) -> Request:
