@@ -36,7 +36,7 @@ class Account:
             sender=env["DEADMAN_MAIL_FROM"],
             server=env["DEADMAN_MAIL_SERVER"],
             user=env.get("DEADMAN_MAIL_USER", ""),
-            password_file=Path(env.get("DEADMAN_MAIL_PASSWORD_FILE", "/run/secrets/smtp_password")),
+            password_file=Path(env.get("DEADMAN_MAIL_PASSWORD_FILE", "")),
             tls=env.get("DEADMAN_MAIL_TLS", "true") == "true",
             hello=env.get("DEADMAN_MAIL_HELLO") or None,
         )
