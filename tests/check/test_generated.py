@@ -38,4 +38,5 @@ def test_the_judges_pass_the_demo(tmp_path: Path, name: str) -> None:
     if result.status == "skipped":
         pytest.skip(f"judge {name}: {result.reason}")
     assert [finding for finding in report.findings if finding.severity != "info"] == []
-    assert result.status == "passed"
+    # Before `secrets` there is no webhook that could be asked.
+    assert result.status == ("nothing" if name == "webhook" else "passed")
