@@ -56,8 +56,8 @@ BELOW = {
     "workspace: {zzz: 1}\n": "stack.yaml:5:13: workspace.zzz: unknown key (known here: label, default)",
     "runbooks: {'a b': 1}\n": "stack.yaml:5:12: runbooks['a b']: unknown key (known here: language, base_url)",
     # wrong types
-    "host: 5\n": "stack.yaml:5:7: host: must be a group of keys (cpus, memory, disk), not 5",
-    "host:\nredis: {}\n": "stack.yaml:5:1: host: must be a group of keys (cpus, memory, disk), not nothing"
+    "host: 5\n": "stack.yaml:5:7: host: must be a group of keys (name, cpus, memory, disk), not 5",
+    "host:\nredis: {}\n": "stack.yaml:5:1: host: must be a group of keys (name, cpus, memory, disk), not nothing"
                          " (leave the key out for the default)",
     "host: {cpus: true}\n": "stack.yaml:5:14: host.cpus: must be a number from 0.5 to 1024, not true",
     "host: {cpus: .nan}\n": "stack.yaml:5:14: host.cpus: must be a number from 0.5 to 1024, not .nan",
