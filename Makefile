@@ -33,6 +33,9 @@ demo: $(STAMP) programs ## Generate the example stack into demo/, check it with 
 	@# A placeholder, so that the demo is complete: a name that exists nowhere, and so no message leaves this machine.
 	@rm -f $(DEMO)/secrets/slack_webhook_url
 	echo https://slack.invalid/midwatch-demo | midwatch -C $(DEMO) secrets --stdin slack_webhook_url
+	@for name in backup_s3_key_id backup_s3_secret_key; do \
+	  [ -s $(DEMO)/secrets/$$name ] || echo midwatch-demo | midwatch -C $(DEMO) secrets --quiet --stdin $$name; \
+	done
 	midwatch -C $(DEMO) plan
 	midwatch -C $(DEMO) check --offline
 	@echo && cat $(DEMO)/READINESS.md
@@ -49,9 +52,10 @@ programs: $(STAMP)
 
 .PHONY: demo-up
 demo-up: $(STAMP) ## Start the demo on the Docker engine of this machine, with a stand-in for Slack beside it
-	@# The example as staging, since production refuses a stand-in for Slack. No message of the demo leaves this machine.
+	@# The example as staging, since production refuses a stand-in for Slack and backups on the same host. No message
+	@# and no backup of the demo leaves this machine.
 	@mkdir -p $(DEMO) && rm -rf $(DEMO)/sink $(DEMO)/sink.yaml
-	@sed 's/^environment: production$$/environment: staging/' examples/sva-studio/stack.yaml > $(DEMO)/stack.yaml
+	@sed 's/^environment: production$$/environment: staging/; /^  destination:/d' examples/sva-studio/stack.yaml > $(DEMO)/stack.yaml
 	midwatch -C $(DEMO) sink --into-project --quiet
 	@printf '\nextra:\n  compose: [sink.yaml] # a stand-in for Slack\n' >> $(DEMO)/stack.yaml
 	midwatch -C $(DEMO) generate --force

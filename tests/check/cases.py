@@ -109,6 +109,29 @@ CASES = [
     Case("budget-disk", "stack.yaml", "disk: 40GiB", "disk: 20GiB", "the host has 20 GiB", place=COMPOSE),
     Case("volume-size", COMPOSE, "      size: 16MiB\n", "", "probe-tools has no size"),
     Case(
+        "volume-backup",
+        COMPOSE,
+        "      backup: RDB snapshot by restic, every 24 h\n",
+        '      backup: "backup-redis: dump, by restic"\n',
+        "no such service mounts it",
+    ),
+    Case(
+        "backup-destination",
+        COMPOSE,
+        REDIS,
+        REDIS + "    environment: {BACKUP_REPOSITORY: /data/repository}\n",
+        "volume redis-data of the same host",
+        "redis",
+    ),
+    Case(
+        "backup-destination",
+        COMPOSE,
+        REDIS,
+        REDIS + "    environment: {BACKUP_REPOSITORY: /srv/repository}\n",
+        "goes with the container",
+        "redis",
+    ),
+    Case(
         "volume-backup", COMPOSE, "      backup: RDB snapshot by restic, every 24 h\n", "", "redis-data has no backup"
     ),
     Case("volume-owner", COMPOSE, "      - otel-queue:/var/lib/otelcol\n", "", "otel-queue is used by no service"),

@@ -24,6 +24,8 @@ def override(plan: Plan, missing: Collection[str], stand_in: bool) -> str:
             lines.append(f"  {service.name}: !reset null")
         elif service.name == "loki" and stand_in:
             lines.append(f"  loki: {json.dumps(STAND_IN)}")
+        elif service.saves == "loki" and stand_in:
+            lines.append(f"  {service.name}: {json.dumps({'image': STAND_IN['image']})}")
         elif lost := [name for name in service.depends_on if name in missing]:
             lines += [f"  {service.name}:", "    depends_on:", *(f"      {name}: !reset null" for name in lost)]
     return "\n".join(lines) + "\n" if len(lines) > 1 else "services: {}\n"

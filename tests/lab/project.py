@@ -61,6 +61,8 @@ def write_spec(folder: Path, example: str, changes: dict[str, Any] | None = None
     yaml = YAML()
     spec = yaml.load((EXAMPLES / example / "stack.yaml").read_text(encoding="utf-8"))
     spec |= {"name": folder.name, "ports": dict(zip(PORTS, free_ports(len(PORTS)), strict=True))} | (changes or {})
+    # In a volume of the stack: no backup leaves this machine.
+    spec.get("backup", {}).pop("destination", None)
     for app in spec.get("apps", []):
         app["network"] = f"{folder.name}-{app['name']}"
     with (folder / "stack.yaml").open("w", encoding="utf-8") as file:

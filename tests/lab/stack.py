@@ -174,7 +174,9 @@ def _with_images(folder: Path, plan: Plan) -> Stack:
     stand_in = "loki" in images and not images["loki"].there
     if stand_in:
         reference = RECIPES["loki-stand-in"].name
-        images["loki"] = ensure_images([reference])[reference]
+        loki_image = plan.service("loki").image
+        ours = ensure_images([reference])[reference]
+        images |= {service.name: ours for service in plan.services if service.image == loki_image}
     return Stack(folder, plan, images, stand_in and images["loki"].there)
 
 

@@ -26,6 +26,7 @@ UNSCRAPED = {
     "redis": "redis-exporter asks it",
     "docker-proxy": "container-exporter says whether it answers",
     "probe-tools": "runs once",
+    "backup-tools": "runs once",
 }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from midwatch import resources
 from midwatch.plan.apps import app_jobs, app_network_key
-from midwatch.plan.catalogue import Catalogue, Component, Image, load
+from midwatch.plan.backup import backups
+from midwatch.plan.catalogue import Catalogue, Component, Image, SameImage, load
 from midwatch.plan.facts import derive_all, spec_value
 from midwatch.plan.guests import guests
 from midwatch.plan.model import Plan, Probe, Published, Scrape, Secret, Service, Volume
@@ -45,6 +46,7 @@ def build(spec: Spec, components: Catalogue | None = None, fragments: Sequence[M
         apps=app_jobs(spec),
         workspace_label=spec.workspace.label,
         workspace_default=spec.workspace.default or spec.name,
+        backups=backups(spec.backup),
     )
 
 
@@ -90,8 +92,10 @@ def _unneeded(spec: Spec, components: Mapping[str, Component]) -> frozenset[str]
     return frozenset(need.name for need in needs if need.when is not None and not spec_value(spec, need.when))
 
 
-def image_of(name: str, component: Component, spec: Spec) -> tuple[str, str]:
+def image_of(name: str, component: Component, spec: Spec, components: Mapping[str, Component]) -> tuple[str, str]:
     """Reference and user of a component's image, after variants, registry mirror and overrides."""
+    if isinstance(component.image, SameImage):
+        return image_of(component.image.of, components[component.image.of], spec, components)
     image, user = component.image, component.user
     if component.variants:
         chosen = component.variants.get(str(spec_value(spec, component.variants["by"])))
@@ -118,7 +122,7 @@ def _service(
     shares: Shares,
     volumes: tuple[Volume, ...],
 ) -> Service:
-    image, user = image_of(name, component, spec)
+    image, user = image_of(name, component, spec, enabled)
     memory, cpus = shares.memory[name], shares.cpus[name]
     known: dict[str, float] = {"memory": memory, "cpus": cpus, "apps": len(spec.apps)}
     known |= {f"disk.{volume.name}": volume.size for volume in volumes}
@@ -142,22 +146,32 @@ def _service(
         restart="no" if component.one_shot else component.restart,
         one_shot=component.one_shot,
         read_only=component.read_only,
-        networks=component.networks + _app_networks(component, spec),
+        networks=component.networks + _where_true(component.networks_if, spec) + _app_networks(component, spec),
         aliases=component.aliases,
         volumes=volumes,
         tmpfs=component.tmpfs,
         files=component.files,
         secrets=tuple(secret for secret in component.secrets if secret not in _unneeded(spec, enabled)),
         ports=tuple(Published(p.name, getattr(spec.ports, p.name), p.container) for p in component.ports),
-        cap_add=component.cap_add,
-        exceptions=component.exceptions,
+        cap_add=component.cap_add + _where_true(component.cap_add_if, spec),
+        exceptions={
+            rule: why
+            for rule, why in component.exceptions.items()
+            if rule not in component.exceptions_if or spec_value(spec, component.exceptions_if[rule])
+        },
         probe=None if probe is None else Probe(**probe.model_dump()),
         stop_signal=component.stop_signal,
         depends_on={other: condition for other, condition in component.depends_on.items() if other in enabled},
         scrape=None if scrape is None else Scrape(name, f"{scrape.host or name}:{scrape.port}", scrape.path),
         health=component.health or "",
         facts=derive_all(component.facts, known, spec),
+        saves=component.saves or "",
     )
+
+
+def _where_true(names: Mapping[str, str], spec: Spec) -> tuple[str, ...]:
+    """The names whose spec path is true."""
+    return tuple(name for name, path in names.items() if spec_value(spec, path))
 
 
 def _app_networks(component: Component, spec: Spec) -> tuple[str, ...]:

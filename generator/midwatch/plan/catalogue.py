@@ -74,6 +74,12 @@ class Image(Part):
     user: str | None = None
 
 
+class SameImage(Part):
+    """The image of another component, whatever the spec makes of that one."""
+
+    of: str
+
+
 class VolumeNeed(Part):
     """A named volume of a component."""
 
@@ -127,7 +133,7 @@ class Component(Part):
 
     summary: str
     impact: str
-    image: Image
+    image: Image | SameImage
     variants: Mapping[str, Any] = Field(default_factory=dict)
     user: str
     memory: Need
@@ -142,21 +148,30 @@ class Component(Part):
     read_only: bool = True
     tmpfs: tuple[str, ...] = ()
     networks: tuple[str, ...]
+    networks_if: Mapping[str, str] = Field(default_factory=dict)
+    """Network -> dotted spec path that must be true to join it."""
     app_networks: Literal["none", "all", "redis"] = "none"
     aliases: tuple[str, ...] = ()
     volumes: tuple[VolumeNeed, ...] = ()
     secrets: tuple[str, ...] = ()
+    """Those whose file the spec does not need are left out."""
     secret_files: tuple[SecretFile, ...] = ()
     files: Mapping[str, str] = Field(default_factory=dict)
     ports: tuple[PortNeed, ...] = ()
     cap_add: tuple[str, ...] = ()
+    cap_add_if: Mapping[str, str] = Field(default_factory=dict)
+    """Capability -> dotted spec path that must be true for it to be given."""
     exceptions: Mapping[str, str] = Field(default_factory=dict)
+    exceptions_if: Mapping[str, str] = Field(default_factory=dict)
+    """Rule among ``exceptions`` -> dotted spec path that must be true for the exception to be made."""
     probe: ProbeNeed | None = None
     depends_on: Mapping[str, str] = Field(default_factory=dict)
     scrape: ScrapeNeed | None = None
     health: Annotated[str, Field(pattern=r"^(http|tcp)://")] | None = None
     """What blackbox_exporter probes from outside: `http://loki:3100/ready` or `tcp://redis:6379`."""
     facts: Mapping[str, Derived] = Field(default_factory=dict)
+    saves: str | None = None
+    """For a backup sidecar: the component whose data it saves."""
     when: str | None = None
 
     @model_validator(mode="after")

@@ -120,6 +120,8 @@ class Service:
     """URL that is probed from outside, or empty."""
     facts: Mapping[str, int]
     """What follows from the limits, by name (``gomemlimit``, ``retention_size`` …), in bytes or as the unit says."""
+    saves: str = ""
+    """For a backup sidecar: the service whose data it saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,39 @@ class Budget:
     kept_free: float
     given: float
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """When a cron expression is due: the values of each field, and whether either day field is enough."""
+
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: tuple[int, ...]
+    months: tuple[int, ...]
+    weekdays: tuple[int, ...]
+    either: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """When and where the stores are saved."""
+
+    destination: str
+    """Of all repositories; each store's is below it. Empty: in the sidecar's own volume."""
+    kind: str
+    """``volume``, ``path``, ``s3`` or ``sftp``."""
+    every: int
+    """Seconds from one backup to the next; 0 where ``cron`` says when."""
+    cron: Cron | None
+    gap: int
+    """Seconds between two backups, at the worst."""
+    jitter: int
+    """Seconds by which a backup may start later, so that stacks that share a destination do not all come at once."""
+    shown: str
+    """For people: ``every 24h``."""
+    test_every: int
+    """Seconds from one restore test to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +247,7 @@ class Plan:
     apps: tuple[AppJob, ...]
     workspace_label: str
     workspace_default: str
+    backups: Backups
     facts: Mapping[str, int] = field(default_factory=dict)
 
     def service(self, name: str) -> Service:

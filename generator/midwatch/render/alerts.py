@@ -34,6 +34,7 @@ FOREACH: Mapping[str, Callable[[Plan], tuple[Any, ...]]] = {
     "lasting": lambda plan: tuple(service for service in plan.services if not service.one_shot),
     "scraped": lambda plan: tuple(service for service in plan.services if service.scrape),
     "probed": lambda plan: tuple(service for service in plan.services if service.health),
+    "backups": lambda plan: tuple(service for service in plan.services if service.saves),
     "apps": lambda plan: plan.apps,
     "scraped_apps": lambda plan: tuple(app for app in plan.apps if app.metrics_path),
     "probed_apps": lambda plan: tuple(app for app in plan.apps if app.health_url),
@@ -62,7 +63,9 @@ class _Front(BaseModel):
     threshold: float | None = None
     unit: str = ""
     """Of the threshold. ``ratio``: above 0 and at most 1, so that 80 is not taken for 80 %."""
-    foreach: Literal["services", "lasting", "scraped", "probed", "apps", "scraped_apps", "probed_apps"] | None = None
+    foreach: (
+        Literal["services", "lasting", "scraped", "probed", "backups", "apps", "scraped_apps", "probed_apps"] | None
+    ) = None
     when: bool = True
     """False where the plan has no use for the alert: then it has no rule and no runbook page."""
     required: bool = False

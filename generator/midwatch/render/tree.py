@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _NOT_OUTPUT = re.compile(r"component(\.[a-z]{2})?\.yaml|service\.yaml\.jinja|metrics\.txt|networks\.yaml")
-_NOT_ENTERED = frozenset({"alerts", "backup", "__pycache__"})
+_NOT_ENTERED = frozenset({"alerts", "__pycache__"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _fields(text: str) -> list[str]:
 
 def _days(values: list[set[int]], fields: list[str]) -> Iterator[date]:
     """The days that match within 29 years: every pairing of weekday and leap day comes round in that time."""
-    by_either = "*" not in (fields[2][0], fields[4][0])
+    by_either = _by_either(fields)
     day = date(2000, 1, 1)
     for _ in range(29 * 366):
         in_month, in_week = day.day in values[2], day.isoweekday() % 7 in values[4]
@@ -125,6 +125,20 @@ def parse_cron(text: str) -> str:
     if next(_days(values, fields), None) is None:
         raise ValueError(f"never runs: no month named has such a day, in {shown(text)}")
     return " ".join(fields)
+
+
+def expand(text: str) -> tuple[list[tuple[int, ...]], bool]:
+    """The values of each of the five fields, and whether a day that fits one of the two day fields is enough.
+
+    Raises ValueError as ``parse_cron`` does.
+    """
+    fields = _fields(parse_cron(text))
+    values = [tuple(sorted(field.values(part))) for field, part in zip(_FIELDS, fields, strict=True)]
+    return values, _by_either(fields)
+
+
+def _by_either(fields: list[str]) -> bool:
+    return "*" not in (fields[2][0], fields[4][0])
 
 
 def longest_gap(text: str) -> int:

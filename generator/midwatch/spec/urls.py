@@ -23,7 +23,7 @@ METRICS_PATH = r"^/([A-Za-z0-9._~+,=:@-][A-Za-z0-9._~+,=:@/-]*)?$"
 HTTP_PATH = r"^/([A-Za-z0-9._~+,=:@%&?-][A-Za-z0-9._~+,=:@%&/?-]*)?$"
 REGISTRY = rf"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{_PORT}(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
 REPOSITORY = rf"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{_PORT}(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$"
-_REMOTE = r"(s3|gs|b2|azure|swift|rest|sftp|rclone)"
+_REMOTE = r"(s3|sftp)"
 DESTINATION = rf"^({_REMOTE}:)?[A-Za-z0-9._~/:@%+=-]+$"
 _LONGEST_URL, _LONGEST_PATH = 2048, 512
 

@@ -90,4 +90,5 @@ def loki_stand_in(layout: Layout, ready: Ready) -> None:
     python(layout, ready)
     for file in sorted(STAND_IN.glob("*.py")):
         layout.file(f"/stand-in/loki_stand_in/{file.name}", file)
+    layout.file("/usr/bin/loki", '#!/bin/sh\ncd /stand-in && exec python3 -u -m loki_stand_in.server "$@"\n', 0o755)
     layout.folder("/loki", 10001, 10001)

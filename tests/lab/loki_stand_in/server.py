@@ -6,10 +6,13 @@
     GET    /received?TEXT  those that have this text somewhere
     GET    /metrics        one of its own, so that Prometheus finds what it looks for
     PUT    /refuse/503     answer pushes with this status     DELETE /refuse: take them again
+    POST   /flush          answers 204: everything is on disk already
+    GET    /loki/api/v1/query_range?end=SECONDS   the newest line up to then, in the form of Loki's answer
 
 It is not Loki: it queries nothing, has no retention and no ruler. What it took in is in a file on Loki's volume before
 it answers, so that it survives a restart, as with Loki's WAL. In its container,
-`python3 -m loki_stand_in.server health` probes /ready.
+`python3 -m loki_stand_in.server health` probes /ready, and `loki -config.file=FILE` starts it with the port and the
+folder of that file, so that a backup of it can be tried out.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -24,13 +28,13 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from . import otlp
 
 PORT = 3100
 KEEP = 100_000
-FILE = Path("/loki/received.jsonl")
+FILE = Path("/loki/wal/received.jsonl")
 
 
 class State:
@@ -38,6 +42,7 @@ class State:
 
     def __init__(self, file: Path) -> None:
         self.lock = threading.Lock()
+        file.parent.mkdir(parents=True, exist_ok=True)
         # A line that a kill cut short was never acknowledged.
         kept = file.read_text(encoding="utf-8").split("\n") if file.exists() else [""]
         self.received = kept[:-1][-KEEP:]
@@ -54,6 +59,15 @@ class State:
             self.received += lines
             self.total += len(lines)
             del self.received[:-KEEP]
+
+    def newest(self, end: float) -> bytes:
+        """As Loki answers a query with limit=1 and direction=backward."""
+        with self.lock:
+            known = [one for one in map(json.loads, self.received) if one["time_unix_nano"] <= end * 1e9]
+        last = max(known, key=lambda one: (one["time_unix_nano"], str(one["body"])), default=None)
+        result = [] if last is None else [{"stream": {}, "values": [[str(last["time_unix_nano"]), str(last["body"])]]}]
+        answer = {"status": "success", "data": {"resultType": "streams", "result": result}}
+        return json.dumps(answer, separators=(",", ":")).encode()
 
     def show(self, wanted: str) -> bytes:
         """A JSON list of the records that have this text."""
@@ -87,6 +101,8 @@ class Handler(BaseHTTPRequestHandler):
                 )
             )
             self._answer(200, text.encode(), "text/plain; version=0.0.4")
+        elif path == "/loki/api/v1/query_range":
+            self._answer(200, self.server.state.newest(float(parse_qs(wanted)["end"][0])), "application/json")
         elif path == "/received":
             self._answer(200, self.server.state.show(unquote(wanted)), "application/json")
         else:
@@ -108,6 +124,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path == "/flush":
+            return self._answer(204)
         if self.path != "/otlp/v1/logs":
             return self._answer(404, b"not found; this is midwatch's stand-in for Loki\n")
         if self.server.state.refuse:
@@ -147,7 +165,13 @@ def main(arguments: list[str]) -> int:
             return 0 if answer.status == 200 else 1
     # The first process of a container gets no signal that it does not ask for.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    StandIn(("", PORT)).serve_forever()
+    file, port = FILE, PORT
+    for argument in arguments:
+        if argument.startswith("-config.file="):
+            text = Path(argument.partition("=")[2]).read_text()
+            file = Path(re.findall(r"path_prefix: (\S+)", text)[0]) / "wal" / FILE.name
+            port = int(re.findall(r"http_listen_port: (\d+)", text)[0])
+    StandIn(("", port), file).serve_forever()
     return 0
 
 

@@ -45,4 +45,34 @@ class Backup(Model):
     rto: Duration = Field(default=HOUR, ge=60, le=30 * DAY)
     """Recovery time objective: how long a restore may take."""
     destination: Destination | None = None
-    """restic repository: `s3:https://…/bucket`, `sftp:user@host:/path`, or a path on the host."""
+    """Where to: `s3:https://…/bucket`, `sftp:user@host:/path`, or a path on the host (a mounted disk or share); each
+    store gets a restic repository below it. Absent: a volume of the same host, which is for trials only."""
+
+    @property
+    def kind(self) -> Literal["volume", "path", "s3", "sftp"]:
+        """What kind of place the destination is."""
+        if self.destination is None:
+            return "volume"
+        if self.destination.startswith("/"):
+            return "path"
+        return "s3" if self.destination.startswith("s3:") else "sftp"
+
+    @property
+    def path(self) -> bool:
+        """Whether it is a path on the host."""
+        return self.kind == "path"
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is reached over the network."""
+        return self.kind in ("s3", "sftp")
+
+    @property
+    def s3(self) -> bool:
+        """Whether it is an S3-compatible store."""
+        return self.kind == "s3"
+
+    @property
+    def sftp(self) -> bool:
+        """Whether it is reached by SSH."""
+        return self.kind == "sftp"

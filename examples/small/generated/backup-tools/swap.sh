@@ -1,0 +1,54 @@
+#!/bin/sh
+# Exchanges what is in a store's volume (/live) for what was restored and tried out (/work/scratch/restore), or back.
+# `ops restore` runs it while the store is stopped, as the store's user, without network. It needs no second volume: what
+# was there is renamed into a folder beside.
+#   in NAME      put aside what is there as .before-restore-NAME, put in what was restored, compare the checksums
+#   out          the newest .before-restore-* comes back
+#   discard      remove every .before-restore-*
+#   space        whether what was restored fits
+set -eu
+restored=/work/scratch/restore
+
+newest() {
+  find /live -mindepth 1 -maxdepth 1 -name '.before-restore-*' | sort | tail -n 1
+}
+
+# A mark says that all of the old is aside. Without it, what lies outside is old too, and stays.
+out() {
+  kept=$(newest)
+  if [ -z "$kept" ]; then
+    echo 'nothing was put aside here'
+    exit 1
+  fi
+  if [ -e "$kept/.complete" ]; then
+    find /live -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' -exec rm -rf {} +
+    rm "$kept/.complete"
+  fi
+  find "$kept" -mindepth 1 -maxdepth 1 -exec mv {} /live/ \;
+  rmdir "$kept"
+  sync
+}
+
+case $1 in
+  space)
+    need=$(du -sk "$restored/data" | awk '{ print $1 }')
+    df -Pk /live | awk -v need="$need" 'NR == 2 { exit !($4 > need + $2 / 20) }' || {
+      echo "too little space beside what is there: $need KiB are needed"
+      exit 1
+    }
+    ;;
+  in)
+    kept=/live/.before-restore-$2
+    mkdir "$kept"
+    find /live -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' -exec mv {} "$kept/" \;
+    touch "$kept/.complete"
+    if ! cp -R -p "$restored/data/." /live/ || ! (cd /live && sha256sum -c "$restored/meta/sha256" >/dev/null 2>&1); then
+      echo 'what was restored could not be put in whole; what was there comes back'
+      out
+      exit 1
+    fi
+    sync
+    ;;
+  out) out ;;
+  discard) find /live -mindepth 1 -maxdepth 1 -name '.before-restore-*' -exec rm -rf {} + ;;
+esac

@@ -1,0 +1,218 @@
+#!/bin/sh
+# One job of a backup sidecar, in the foreground:
+#   backup                 save the store now
+#   test                   restore the newest backup into scratch space, and use it
+#   list                   ID, time, kind, items, bytes and whether it was tested, a line each
+#   fetch [ID] [TIME]      restore one into scratch space, use it, and leave it there for `ops restore`
+#   compare                whether the live store has what was fetched
+#   drop                   remove what was fetched
+# Exit code 0: done. 1: not, and the last line says why.
+set -u
+# shellcheck source=/dev/null
+. /backup/lib.sh
+# shellcheck source=/dev/null
+. /backup/repository.sh
+# shellcheck source=/dev/null
+. /backup-store/store.sh
+
+STORE_EXCLUDE=${STORE_EXCLUDE:-/nothing}
+problem=
+chosen=
+child=
+used=
+kind=
+
+finish() {
+  code=$?
+  trap - EXIT
+  [ -z "$child" ] || kill "$child" 2>/dev/null
+  [ -z "$used" ] || kill "$used" 2>/dev/null
+  [ "$kind" != backup ] || store_clean
+  leave_turn
+  leave
+  publish
+  exit "$code"
+}
+
+# Told to stop: restic ends what it is doing and takes its lock away. What was begun is begun again after the start.
+stopped() {
+  trap '' TERM INT HUP
+  say "$kind of $BACKUP_STORE: interrupted"
+  [ -z "$child" ] || kill "$child" 2>/dev/null
+  [ -z "$used" ] || kill "$used" 2>/dev/null
+  wait
+  child='' used=''
+  forget working
+  exit 130
+}
+
+failed() {
+  [ -n "${1:-}" ] && problem=$1
+  say "$kind of $BACKUP_STORE failed: $problem"
+  case $kind in
+    backup) put failures "$(($(get failures 0) + 1))" ;;
+    test) put test_failures "$(($(get test_failures 0) + 1))" ;;
+  esac
+  forget working
+  exit 1
+}
+
+# SHA-256 of every file of a folder, with its name as it will be after a restore.
+checksums() {
+  (cd "$1" && find . -path ".${STORE_EXCLUDE#"$1"}" -prune -o -type f -exec sha256sum {} +) | sed "s|  \\./|  ./$2/|" | sort -k 2
+}
+
+backup() {
+  put last_attempt "$(now)"
+  open make || failed
+  clear_locks
+  before=$(choose '' && printf '%s\n' "$chosen" | cut -d ' ' -f 4) || before=0
+  put working yes
+  rm -rf "$STAGE" "$META"
+  mkdir -p "$STAGE" "$META"
+  began=$(now)
+  SOURCES='' ITEMS=0 problem=''
+  store_save || failed
+  bytes=0
+  for pair in $SOURCES; do
+    checksums "${pair%%=*}" "${pair#*=}" >>"$META/sha256" || failed "${pair%%=*} cannot be read"
+    bytes=$((bytes + $(size "${pair%%=*}")))
+  done
+  [ -s "$META/sha256" ] || failed 'there is nothing to save'
+  printf '%s\n' "$SOURCES" >"$META/sources"
+  printf 'items %s\nbegan %s\nbytes %s\n' "$ITEMS" "$began" "$bytes" >>"$META/facts"
+  case $BACKUP_REPOSITORY in
+    /*) fits "$bytes" "$BACKUP_REPOSITORY" || failed "too little space for the backup: $(space "$BACKUP_REPOSITORY") bytes are free at $BACKUP_REPOSITORY, it may need $bytes" ;;
+  esac
+  kind_of_snapshot=good
+  [ $((ITEMS * 10)) -ge "$before" ] || kind_of_snapshot=shrunk
+  set -- "$META"
+  for pair in $SOURCES; do
+    set -- "$@" "${pair%%=*}"
+  done
+  vault backup --json --host "$BACKUP_STORE" --group-by host --tag "$kind_of_snapshot" --tag "items=$ITEMS" \
+    --time "$(date -d "@$began" '+%Y-%m-%d %H:%M:%S')" --ignore-ctime --exclude "$STORE_EXCLUDE" "$@" \
+    >"$WORK/tmp/summary" 2>"$WORK/tmp/said" || failed "restic: $(said)"
+  store_clean
+  added=$(sed -n 's/.*"data_added_packed":\([0-9]*\).*/\1/p;t' "$WORK/tmp/summary" | tail -n 1)
+  put added "${added:-0}"
+  put items "$ITEMS"
+  put bytes "$bytes"
+  put duration "$(($(now) - began))"
+  if [ "$kind_of_snapshot" = shrunk ]; then put shrunk 1; else put shrunk 0; fi
+  put last_success "$began"
+  put failures 0
+  publish
+  thin
+  forget working
+  rm -rf "$STAGE" "$META"
+  say "backup of $BACKUP_STORE: $ITEMS $STORE_ITEMS, $bytes bytes, ${added:-0} new in the repository, $(get duration) s"
+  if [ "$kind_of_snapshot" = shrunk ]; then
+    say "it holds less than a tenth of the one before ($before $STORE_ITEMS): a restore takes an older one, unless --from names this one"
+  fi
+}
+
+# Old backups go; once a day what they alone used goes too. One that could not be thinned out is a good backup still.
+thin() {
+  set -- --host "$BACKUP_STORE" --group-by host --retry-lock 2m
+  # shellcheck disable=SC2086 # words, from compose.yaml
+  vault forget --quiet --tag good $BACKUP_KEEP "$@" >/dev/null 2>"$WORK/tmp/said" || say "old backups could not be forgotten: $(said)"
+  # shellcheck disable=SC2086
+  vault forget --quiet --tag shrunk $BACKUP_KEEP "$@" >/dev/null 2>"$WORK/tmp/said" || say "old backups could not be forgotten: $(said)"
+  [ "$(($(now) - $(get pruned 0)))" -ge 80000 ] || return 0
+  if vault prune --quiet --retry-lock 2m >/dev/null 2>"$WORK/tmp/said"; then
+    put pruned "$(now)"
+  else
+    say "what old backups used could not be freed: $(said)"
+  fi
+}
+
+# Restore a snapshot ($1) into $2 and look whether it is what was saved.
+fetch_into() {
+  need=$(vault stats --json --no-lock --mode restore-size "$1" 2>"$WORK/tmp/said" | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')
+  [ -n "$need" ] || failed "restic: $(said)"
+  rm -rf "$2"
+  mkdir -p "$2/meta" "$2/data"
+  fits "$((need * STORE_COPIES))" "$2" || failed "too little space to restore: $(space "$2") bytes are free, $((need * STORE_COPIES)) are needed"
+  vault restore --quiet --no-lock "$1:$META" --target "$2/meta" >/dev/null 2>"$WORK/tmp/said" || failed "restic: $(said)"
+  sources=$(cat "$2/meta/sources")
+  for pair in $sources; do
+    vault restore --quiet --no-lock "$1:${pair%%=*}" --target "$2/data/${pair#*=}" >/dev/null 2>"$WORK/tmp/said" || failed "restic: $(said)"
+  done
+  (cd "$2/data" && sha256sum -c "$2/meta/sha256") >"$WORK/tmp/sums" 2>&1 ||
+    failed "checksums differ from those that were saved: $(grep -v ': OK$' "$WORK/tmp/sums" | head -n 3 | tr '\n' ' ')"
+  saved=$(wc -l <"$2/meta/sha256")
+  restored=$(find "$2/data" -type f | wc -l)
+  [ "$saved" -eq "$restored" ] || failed "$restored files were restored, $saved were saved"
+  ITEMS=0
+  store_use "$2" || failed
+}
+
+test_restore() {
+  open || failed
+  clear_locks
+  choose || failed
+  id=${chosen%% *}
+  vault check --quiet --retry-lock 2m >/dev/null 2>"$WORK/tmp/said" || failed "restic check: $(said)"
+  began=$(now)
+  fetch_into "$id" "$SCRATCH/test"
+  ended=$(now)
+  put test_duration "$((ended - began))"
+  put test_age "$((ended - $(fact "$SCRATCH/test/meta/facts" began)))"
+  put test_items "$ITEMS"
+  put test_bytes "$(size "$SCRATCH/test/data")"
+  put test_success "$ended"
+  put test_failures 0
+  put "tested.$id" "$ended"
+  rm -rf "$SCRATCH/test"
+  say "restore test of $BACKUP_STORE: backup $id, $ITEMS $STORE_ITEMS found, $(get test_bytes) bytes as they were saved, $(get test_duration) s (RTO $BACKUP_RTO s), data $(get test_age) s old (RPO $BACKUP_RPO s)"
+}
+
+list() {
+  open || failed
+  snapshots >"$WORK/tmp/list" || failed "$(said)"
+  while read -r id rest; do
+    tested=no
+    [ -z "$(get "tested.$id")" ] || tested=yes
+    printf '%s %s %s\n' "$id" "$rest" "$tested"
+  done <"$WORK/tmp/list"
+}
+
+fetch() {
+  open || failed
+  choose "${1:-}" "${2:-}" || failed
+  began=$(now)
+  fetch_into "${chosen%% *}" "$SCRATCH/restore"
+  printf '%s\n' "$chosen" >"$SCRATCH/restore/snapshot"
+  say "backup ${chosen%% *} of $BACKUP_STORE is good: $ITEMS $STORE_ITEMS, $(wc -l <"$SCRATCH/restore/meta/sha256") files as they were saved, $(($(now) - began)) s"
+}
+
+compare() {
+  [ -s "$SCRATCH/restore/meta/facts" ] || failed 'nothing was fetched'
+  store_compare "$SCRATCH/restore" || failed
+}
+
+kind=${1:-}
+prepare
+trap finish EXIT
+trap stopped TERM INT HUP
+enter
+case $kind in
+  backup)
+    take_turn
+    backup
+    ;;
+  test)
+    put test_attempt "$(now)"
+    take_turn
+    test_restore
+    ;;
+  list) list ;;
+  fetch) fetch "${2:-}" "${3:-}" ;;
+  compare) compare ;;
+  drop) rm -rf "$SCRATCH/restore" ;;
+  *)
+    echo 'run.sh backup | test | list | fetch [ID] [TIME] | compare | drop' >&2
+    exit 2
+    ;;
+esac
