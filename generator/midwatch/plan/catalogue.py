@@ -196,6 +196,11 @@ class Catalogue:
     components: Mapping[str, Component]
     networks: Mapping[str, Network]
 
+    def image(self, name: str) -> Image:
+        """The image of a component before the spec changes it, also where it is that of another component."""
+        image = self.components[name].image
+        return self.image(image.of) if isinstance(image, SameImage) else image
+
     def alert_names(self) -> frozenset[str]:
         """Names of all alerts, whether or not a plan has them switched on."""
         return frozenset(

@@ -107,7 +107,7 @@ def images(stack: Stack) -> Iterator[Found]:
     if mirror:
         yield Taken(("images", "registry"), mirror, "every image comes from there", stack.at("services"))
     for service, role in same.items():
-        own, ours = stack.services[service], catalogue().components[role.component].image
+        own, ours = stack.services[service], catalogue().image(role.component)
         at = stack.service_at(own, "image")
         if own.repository.rpartition("/")[2] != ours.repository.rpartition("/")[2]:
             if role.component != "redis":
@@ -126,7 +126,7 @@ def _mirror(stack: Stack, same: Mapping[str, Role]) -> str:
 
     prefixes = set()
     for service, role in same.items():
-        path = catalogue().components[role.component].image.repository.partition("/")[2]
+        path = catalogue().image(role.component).repository.partition("/")[2]
         repository = stack.services[service].repository
         prefixes.add(repository.removesuffix(path).rstrip("/") if repository.endswith(f"/{path}") else "")
     prefix = prefixes.pop() if len(prefixes) == 1 else ""
