@@ -179,6 +179,7 @@ def test_ops_speaks_german() -> None:
         render(make_spec(apps=APPS, runbooks={"language": language}))["ops"].data.decode() for language in ("en", "de")
     )
     assert len(english_prose(english)) > 30
+    assert "[[" not in english + german, "a placeholder inside a text of `say` would stay as it is"
     assert sorted(set(english_prose(german)) & set(english_prose(english))) == []
     assert english_prose("printf 'there is no such thing'\n") != []
 
