@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -16,22 +15,24 @@ BODY = 4 * 1024 * 1024
 AIM = 0.94
 """Of the memory from which on it refuses data: above the alert's threshold of 0.9, below that point."""
 HEAP = 'max(otelcol_process_runtime_heap_alloc_bytes{job="otel-collector"})'
-CAREFUL = 1.3
-"""A body takes more than its bytes while it is read: so it is approached from below, in steps."""
+CAREFUL, BATCH = 1.3, 40
+"""A body takes more than its bytes while it is read: so the aim is approached from below, in steps."""
+SETTLED = 8 * 1024 * 1024
+"""Bytes by which the heap may still grow from one scrape to the next when what was sent has arrived."""
 
 
 @contextmanager
 def unfinished_requests(stack: Stack) -> Iterator[None]:
-    """As many as bring the heap there; more follow while the block runs only if it is not there yet."""
+    """As many as bring the heap there."""
     limit = float(stack.plan.service("otel-collector").facts["gomemlimit"])
     with ExitStack() as clients:
         count = 0
         while (missing := AIM * limit - _heap(stack)) > 0:
-            for _ in range(max(1, int(missing / BODY / CAREFUL))):
+            for _ in range(max(1, min(BATCH, int(missing / BODY / CAREFUL)))):
                 clients.enter_context(_unfinished(stack.plan.spec.ports.otlp_http))
                 count += 1
             assert count * BODY < 2 * limit, "the collector does not hold what it is sent"
-            _next_scrape(stack)
+            _settle(stack)
         yield
     until(lambda: _heap(stack) < limit / 2, "the collector frees what nobody sends any more", 120)
 
@@ -49,12 +50,22 @@ def _heap(stack: Stack) -> float:
     return float(found[0]["value"][1]) if found else 0.0
 
 
+def _settle(stack: Stack) -> None:
+    """Until the heap does not grow any more from one scrape to the next. The first may be from before."""
+    _next_scrape(stack)
+    before = _heap(stack)
+    for _ in range(12):
+        _next_scrape(stack)
+        now = _heap(stack)
+        if now - before < SETTLED:
+            return
+        before = now
+
+
 def _next_scrape(stack: Stack) -> None:
-    """Until Prometheus has asked the collector twice: the first answer may be from before."""
     scraped = 'max(timestamp(up{job="otel-collector"}))'
     before = float(stack.query(scraped)[0]["value"][1])
-    until(lambda: float(stack.query(scraped)[0]["value"][1]) > before + 15, "the collector is scraped", 40)
-    time.sleep(0.2)
+    until(lambda: float(stack.query(scraped)[0]["value"][1]) > before, "the collector is scraped", 40)
 
 
 SCENARIO = Scenario(
