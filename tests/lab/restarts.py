@@ -11,10 +11,10 @@ LISTEN = 120.0
 """Seconds in which a message about the last restart would have come: twice what a page may take."""
 
 
-def restart_all(stack: Stack) -> dict[str, float]:
-    """Restart each lasting service; service -> seconds from the command until it was healthy again."""
+def restart(stack: Stack, names: list[str]) -> dict[str, float]:
+    """One after the other; service -> seconds from the command until it was healthy again."""
     away = {}
-    for name in stack.lasting:
+    for name in names:
         began = time.time()
         stack.compose("restart", name)
         until_healthy(stack, name)

@@ -1,6 +1,7 @@
 """Records sections on the real engine and writes docs/proof.md.
 
-python -m tests.lab.proof [SECTION...]      all of them by default; `page` only writes the page anew
+python -m tests.lab.proof [SECTION...]             all of them by default; `page` only writes the page anew
+python -m tests.lab.proof missing [SECTION...]     only services that have no figures yet: after a new component
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ from tests.lab.proof.section import Section, sections
 from tests.lab.proof.setting import setting
 
 
-def record(engine: Engine, section: Section) -> list[str]:
+def record(engine: Engine, section: Section, missing: bool) -> list[str]:
     """Measure a section, keep it, and say where it missed its goal. What cannot be measured keeps its old figures."""
-    began, load = time.time(), os.getloadavg()[1]
+    began, load, old = time.time(), os.getloadavg()[1], section.recorded()
     with timed(f"section {section.name}"):
-        data, images = section.record(engine)
-    kept = {"setting": setting(engine, images, began, load), "data": data}
+        if missing and old and section.record_missing:
+            data, images = section.record_missing(engine, old["data"])
+        else:
+            data, images, old = *section.record(engine), None
+    now = setting(engine, images, began, load)
+    kept = {"settings": [*(old["settings"] if old else []), now], "data": data}
     section.file.parent.mkdir(exist_ok=True)
     section.file.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write()
@@ -34,16 +39,18 @@ def record(engine: Engine, section: Section) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     known = {section.name: section for section in sections()}
-    if unknown := set(arguments) - {*known, "page"}:
+    if unknown := set(arguments) - {*known, "page", "missing"}:
         print(f"no such section: {', '.join(sorted(unknown))}; there are {', '.join(known)}", file=sys.stderr)
         return 2
-    chosen = [section for name, section in known.items() if name in arguments or not arguments]
+    missing, named = "missing" in arguments, set(arguments) - {"missing"}
+    able = [section for section in known.values() if not missing or section.record_missing]
+    chosen = [section for section in able if section.name in named or not named]
     problems: list[str] = []
     if chosen:
         with run_engine() as engine:
             for section in chosen:
                 try:
-                    problems += record(engine, section)
+                    problems += record(engine, section, missing)
                 except (pytest.fail.Exception, AssertionError, LabError) as error:
                     problems.append(f"{section.name}: {error}")
     say(f"{write()} is written")

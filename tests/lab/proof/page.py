@@ -17,10 +17,12 @@ What midwatch promises of a running stack, and what was measured. Written by `ma
 the stack of [examples/sva-studio](../examples/sva-studio) on a Docker engine, breaks it, and reads what a stand-in for
 Slack heard. Nothing here is computed from a configuration.
 
-    make proof               # everything, again; about an hour
-    make proof ONLY=stops    # one section, the others keep their figures: {names}
+    make proof                 # everything, again; about an hour
+    make proof ONLY=stops      # one section, the others keep their figures
+    make proof ONLY=missing    # only services that have none yet, after a new component
 
-Each section says when, at which commit and on which machine it was recorded. The figures are kept beside this page, in
+The sections are {names}.
+Each says when, at which commit and on which machine it was recorded. The figures are kept beside this page, in
 [docs/proof](proof). A test fails when a service of the example has no row here, or a figure misses its goal.
 """
 
@@ -29,10 +31,13 @@ def page() -> str:
     """The whole page."""
     found = [(section, section.recorded()) for section in sections()]
     lines = [HEAD.format(names=", ".join(f"`{section.name}`" for section, _ in found))]
-    lines += _programs([data["setting"] for _, data in found if data])
+    lines += _programs([setting for _, data in found if data for setting in data["settings"]])
     for section, data in found:
         lines += [f"## {section.title}", ""]
-        lines += [*section.show(data["data"]), "", shown(data["setting"]), ""] if data else ["Not recorded yet.", ""]
+        if data:
+            lines += [*section.show(data["data"]), "", *map(shown, data["settings"]), ""]
+        else:
+            lines += ["Not recorded yet.", ""]
     return "\n".join(lines)
 
 

@@ -35,13 +35,15 @@ class Section:
     """The section's lines in Markdown, without its heading."""
     problems: Callable[[Data], list[str]]
     """Where the goal was missed, in words; none when it was met."""
+    record_missing: Callable[[Engine, Data], tuple[Data, Images]] | None = None
+    """Measure only the services that were not there before; the data of both."""
 
     @property
     def file(self) -> Path:
         return DATA / f"{self.name}.json"
 
     def recorded(self) -> Data | None:
-        """What was measured last: ``{"setting": .., "data": ..}``; None when it never was."""
+        """What was measured last: ``{"settings": [..], "data": ..}``; None when it never was."""
         if not self.file.is_file():
             return None
         found: Data = json.loads(self.file.read_text(encoding="utf-8"))
