@@ -12,7 +12,7 @@ STAND_IN = {
     "image": RECIPES["loki-stand-in"].name,
     "command": [],
     # It has no `loki -health`.
-    "healthcheck": {"test": ["CMD", "python3", "-m", "loki_stand_in.server", "health"]},
+    "healthcheck": {"test": ["CMD", "wget", "-q", "-T", "3", "-O", "/dev/null", "http://127.0.0.1:3100/ready"]},
 }
 
 

@@ -31,7 +31,7 @@ def _record(engine: Engine, known: list[Data]) -> tuple[Data, Images]:
     """Three stacks side by side, each with its own order, so that no service always follows the same one."""
     with ExitStack() as stacks:
         started = [stacks.enter_context(running(engine, "sva-studio")) for _ in range(RUNS)]
-        names = [name for name in started[0].lasting if name not in known[0]]
+        names = [name for name in started[0].lasting if any("paged" not in run.get(name, {}) for run in known)]
         with ThreadPoolExecutor(RUNS) as pool:
             turns = [names[i * len(names) // RUNS :] + names[: i * len(names) // RUNS] for i in range(RUNS)]
             runs = [before | found for before, found in zip(known, pool.map(_run, started, turns), strict=True)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from tests.lab.scenarios import Scenario
+from tests.lab.scenarios.half_request import HalfRequest
 from tests.lab.stack import Stack
 from tests.stack.programs import until
 
@@ -29,20 +29,12 @@ def unfinished_requests(stack: Stack) -> Iterator[None]:
         count = 0
         while (missing := AIM * limit - _heap(stack)) > 0:
             for _ in range(max(1, min(BATCH, int(missing / BODY / CAREFUL)))):
-                clients.enter_context(_unfinished(stack.plan.spec.ports.otlp_http))
+                clients.enter_context(closing(HalfRequest(stack.plan.spec.ports.otlp_grpc, BODY)))
                 count += 1
             assert count * BODY < 2 * limit, "the collector does not hold what it is sent"
             _settle(stack)
         yield
     until(lambda: _heap(stack) < limit / 2, "the collector frees what nobody sends any more", 120)
-
-
-def _unfinished(port: int) -> socket.socket:
-    """A request for logs whose last byte never comes."""
-    client = socket.create_connection(("127.0.0.1", port), 10)
-    head = f"POST /v1/logs HTTP/1.1\r\nHost: lab\r\nContent-Type: application/json\r\nContent-Length: {BODY}\r\n\r\n"
-    client.sendall(head.encode() + b" " * (BODY - 1))
-    return client
 
 
 def _heap(stack: Stack) -> float:
@@ -70,7 +62,7 @@ def _next_scrape(stack: Stack) -> None:
 
 SCENARIO = Scenario(
     "Collector memory near its limit",
-    "Clients open requests of 4 MiB to the OTLP port and never send the last byte, as many as bring the collector's "
+    "gRPC clients begin requests of 4 MiB and never send the last byte, as many as bring the collector's "
     "heap to 94 % of what it may take before it refuses data.",
     "warning", "Collector memory near its limit", 240, unfinished_requests,
 )  # fmt: skip
