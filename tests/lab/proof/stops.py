@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -12,6 +13,7 @@ import pytest
 from tests.lab.cache import LabError, say
 from tests.lab.engine import Engine
 from tests.lab.faults import PAGED_WITHIN, stop, until_calm, until_healthy
+from tests.lab.project import PREFIX
 from tests.lab.proof.section import Data, Images, Section, table
 from tests.lab.stack import Stack, running
 
@@ -60,7 +62,7 @@ def show(data: Data) -> list[str]:
         each = [run[name] for run in runs]
         rows.append([
             name, _middle(each, "paged"), " / ".join(_seconds(one, "paged") for one in each), _middle(each, "resolved"),
-            each[0].get("headline", "").split("\n")[0], str(max(len(one.get("others", [])) for one in each)),
+            re.sub(rf"{PREFIX}[0-9a-f]+", "sva", next((one["headline"] for one in each if "headline" in one), "")), str(max(len(one.get("others", [])) for one in each)),
         ])  # fmt: skip
     paged, resolved = (
         [one[key] for run in runs for one in run.values() if key in one] for key in ("paged", "resolved")
