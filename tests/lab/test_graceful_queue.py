@@ -78,6 +78,9 @@ def test_as_many_logs_as_the_queue_holds_arrive_when_loki_is_back(own: Stack, re
     # The other way in has no sender that could wait: the log file does.
     own.ask("studio", {"url": "http://127.0.0.1:3000/say", "method": "POST", "body": f"{own_lines} 0"})
     own.compose("restart", "otel-collector")
+    # Not before it has begun: killed in the very moment in which it takes up what it had been sending, a collector of
+    # this version loses that.
+    until_healthy(own, "otel-collector")
     own.compose("kill", "otel-collector")
     own.compose("start", "otel-collector")
     began = time.monotonic()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 MAX_FILES = 5000
 MAX_BYTES = 2 * 1024**2
-SKIPPED_FOLDERS = frozenset({".git", ".midwatch", "node_modules", ".venv", "__pycache__", "backups"})
+SKIPPED_FOLDERS = frozenset({".git", ".midwatch", ".ops", "node_modules", ".venv", "__pycache__", "backups"})
 
 
 def files(folder: Path, secret: Collection[str] = ()) -> Iterator[str]:

@@ -10,7 +10,7 @@ from midwatch.plan.backup import backups
 from midwatch.plan.catalogue import Catalogue, Component, Image, SameImage, load
 from midwatch.plan.facts import derive_all, spec_value
 from midwatch.plan.guests import guests
-from midwatch.plan.model import Plan, Probe, Published, Scrape, Secret, Service, Volume
+from midwatch.plan.model import Plan, Probe, Published, Scrape, Secret, Service, Upgrade, Volume
 from midwatch.plan.shares import Shares, share
 from midwatch.spec.model import Spec
 
@@ -164,6 +164,8 @@ def _service(
         depends_on={other: condition for other, condition in component.depends_on.items() if other in enabled},
         scrape=None if scrape is None else Scrape(name, f"{scrape.host or name}:{scrape.port}", scrape.path),
         health=component.health or "",
+        upgrade=_upgrade(name, component, enabled),
+        stops_in=component.stops_in or 0.0,
         facts=derive_all(component.facts, known, spec),
         saves=component.saves or "",
     )
@@ -172,6 +174,13 @@ def _service(
 def _where_true(names: Mapping[str, str], spec: Spec) -> tuple[str, ...]:
     """The names whose spec path is true."""
     return tuple(name for name, path in names.items() if spec_value(spec, path))
+
+
+def _upgrade(name: str, component: Component, enabled: Mapping[str, Component]) -> Upgrade:
+    need, up = component.upgrade, f'up{{job="{name}"}}'
+    own = (f"timestamp({up}) > BEGAN and {up} == 1",) if component.scrape else ()
+    touched = (name, *(other for other in need.touches if other in enabled))
+    return Upgrade(need.within, own + need.signals, need.canary, touched, need.one_way)
 
 
 def _app_networks(component: Component, spec: Spec) -> tuple[str, ...]:

@@ -128,6 +128,30 @@ class ScrapeNeed(Part):
     host: str | None = None
 
 
+class Known(Part):
+    """One line of docs/reference/compatibility.md: what of a component other versions understand, and who says so."""
+
+    what: str
+    says: str
+    source: Annotated[str, Field(pattern=r"^https://")]
+
+
+class UpgradeNeed(Part):
+    """What `ops upgrade` has to know of a component."""
+
+    within: Duration = 180
+    """Until then it is healthy and its signals flow, or it is rolled back."""
+    signals: tuple[str, ...] = ()
+    """PromQL that gives something once they flow again, beside the component's own scrape; BEGAN is the Unix time."""
+    canary: bool = False
+    """Whether the canary's probes go through it."""
+    touches: tuple[str, ...] = ()
+    """Components whose alerts may fire meanwhile."""
+    one_way: str = ""
+    """What going back to an older version may cost; empty when the older image reads what the newer one wrote."""
+    known: tuple[Known, ...] = ()
+
+
 class Component(Part):
     """One component.yaml. Field meanings: CONTRIBUTING.md, "Add a component"."""
 
@@ -172,6 +196,7 @@ class Component(Part):
     facts: Mapping[str, Derived] = Field(default_factory=dict)
     saves: str | None = None
     """For a backup sidecar: the component whose data it saves."""
+    upgrade: UpgradeNeed = UpgradeNeed()
     when: str | None = None
 
     @model_validator(mode="after")

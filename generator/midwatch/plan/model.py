@@ -81,6 +81,21 @@ class Scrape:
 
 
 @dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What `ops upgrade` does for a service beside recreating it."""
+
+    within: int
+    """Seconds, until when it is healthy and its signals flow, or it is rolled back."""
+    signals: tuple[str, ...]
+    """PromQL that gives something once its signals flow again; BEGAN stands for the Unix time of the start."""
+    canary: bool
+    touches: tuple[str, ...]
+    """Components whose alerts are silenced meanwhile, its own first."""
+    one_way: str
+    """What going back may cost; empty for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One container of the stack."""
 
@@ -118,6 +133,9 @@ class Service:
     scrape: Scrape | None
     health: str
     """URL that is probed from outside, or empty."""
+    upgrade: Upgrade
+    stops_in: float
+    """Seconds that it took to stop in the lab, at most; 0 where that was not measured."""
     facts: Mapping[str, int]
     """What follows from the limits, by name (``gomemlimit``, ``retention_size`` …), in bytes or as the unit says."""
     saves: str = ""

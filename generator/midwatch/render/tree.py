@@ -74,8 +74,8 @@ def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
             own = {**context, "service": service}
             tree |= _outputs(env, folder, path, PurePosixPath(service.name), name, own, catalogue.alerts)
     for path, name in chosen(_files(folder / "_stack"), spec.runbooks.language):
-        # Pages are for people, and in their language.
-        own = {**context, **own_words} if ".md" in name else context
+        # Pages, and what scripts say, are for people and in their language.
+        own = {**context, **own_words} if ".md" in name or ".sh" in name else context
         tree |= _outputs(env, folder, path, PurePosixPath(), name, own, catalogue.alerts)
     if extras is not None:
         tree = dict(merge_extras(tree, extras))

@@ -38,6 +38,8 @@ class Words(_Part):
     volumes: Mapping[str, VolumeWords] = Field(default_factory=dict)
     exceptions: Mapping[str, str] = Field(default_factory=dict)
     secrets: Mapping[str, str] = Field(default_factory=dict)
+    one_way: str = ""
+    """What going back to an older version may cost (`upgrade.one_way` of the component)."""
 
 
 def in_words(plan: Plan, folder: Path, language: str) -> Plan:
@@ -62,12 +64,15 @@ def _service(service: Service, path: Path) -> Service:
     volumes = {volume.name for volume in service.volumes}
     if missing := volumes - set(words.volumes) | set(service.exceptions) - set(words.exceptions):
         raise BlueprintError(f"{path}: says nothing of {', '.join(sorted(missing))}")
+    if service.upgrade.one_way and not words.one_way:
+        raise BlueprintError(f"{path}: says nothing of one_way")
     return replace(
         service,
         summary=words.summary,
         impact=words.impact,
         memory_why=words.memory,
         volumes=tuple(_volume(volume, words.volumes[volume.name]) for volume in service.volumes),
+        upgrade=replace(service.upgrade, one_way=words.one_way),
         exceptions={rule: words.exceptions[rule] for rule in service.exceptions},
     )
 
