@@ -66,15 +66,19 @@ class Load:
 
     def lost_sessions(self) -> list[str]:
         """Acknowledged keys that are not there."""
-        missing = []
-        password = (self.stack.folder / "secrets" / "redis_password").read_text().strip()
-        for start in range(0, len(self.sessions), 500):
-            some = self.sessions[start : start + 500]
-            (answer,) = self.stack.ask(
-                "studio", {"redis": "redis:6379", "commands": [["AUTH", password], *(["EXISTS", key] for key in some)]}
-            )
-            missing += [key for key, reply in zip(some, answer["replies"][1:], strict=True) if reply != ":1"]
-        return missing
+        return lost_sessions(self.stack, self.sessions)
+
+
+def lost_sessions(stack: Stack, keys: list[str]) -> list[str]:
+    """Those of these keys that Redis has not."""
+    missing = []
+    password = (stack.folder / "secrets" / "redis_password").read_text().strip()
+    for start in range(0, len(keys), 500):
+        some = keys[start : start + 500]
+        commands = [["AUTH", password], *(["EXISTS", key] for key in some)]
+        (answer,) = stack.ask("studio", {"redis": "redis:6379", "commands": commands})
+        missing += [key for key, reply in zip(some, answer["replies"][1:], strict=True) if reply != ":1"]
+    return missing
 
 
 @contextmanager

@@ -11,10 +11,10 @@ import pytest
 
 from tests.lab import otlp
 from tests.lab.engine import Engine
+from tests.lab.faults import until_healthy
 from tests.lab.report import Report
 from tests.lab.stack import Stack, running
 from tests.lab.test_stack_2_data import marker
-from tests.lab.test_stack_5_faults import until_healthy
 
 pytestmark = pytest.mark.lab
 QUEUE = 2 * 1024**2

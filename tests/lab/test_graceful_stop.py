@@ -12,10 +12,10 @@ import pytest
 
 from tests.lab import docker
 from tests.lab.engine import Engine
+from tests.lab.faults import until_healthy
 from tests.lab.load import Load, flows, load
 from tests.lab.report import Report, seconds
 from tests.lab.stack import WAIT_SECONDS, Stack, running
-from tests.lab.test_stack_5_faults import until_healthy
 from tests.stack.programs import until
 
 pytestmark = pytest.mark.lab

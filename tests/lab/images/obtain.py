@@ -15,7 +15,7 @@ from tests.lab.images import loki
 from tests.lab.images.layout import Layout
 from tests.lab.images.recipes import RECIPES, Recipe
 from tests.lab.images.registry import pull
-from tests.lab.programs import Ready, get
+from tests.lab.programs import PROGRAMS, Ready, get
 
 LABEL = "midwatch.lab"
 LOKI_VARIABLE = "MIDWATCH_LAB_LOKI"
@@ -68,13 +68,19 @@ def _built(reference: str, labels: dict[str, str], refusal: str) -> Image:
     recipe, ready = _loki() if name == "loki" else (RECIPES.get(name), None)
     if recipe is None:
         raise LabError(f"{refusal}; the lab has no recipe for '{name}'")
-    ready = ready or get(recipe.program)
+    ready = ready or get(_program(recipe, reference))
     fingerprint = _fingerprint(recipe, ready)
     if labels.get(f"{LABEL}.fingerprint") != fingerprint:
         with timed(f"building {reference}"):
             _import(reference, recipe, ready, fingerprint)
             _prune()
     return _describe(Image(reference, "built", ready.label), recipe, ready)
+
+
+def _program(recipe: Recipe, reference: str) -> str:
+    """The program in the version that the tag names, where the lab has more than one."""
+    older = f"{recipe.program}-{reference.rpartition(':')[2]}"
+    return older if older in PROGRAMS else recipe.program
 
 
 def _describe(image: Image, recipe: Recipe, ready: Ready) -> Image:

@@ -29,6 +29,12 @@ def store(name: str, version: str) -> Program:
     return Program(name, version, "Debian", tree(NEWEST, commands[0], f"{name}-tools", *SHELL, host=paths), commands)
 
 
+def older_store(name: str, version: str, suite: str) -> Program:
+    """The same as it was, to upgrade from: for images alone."""
+    packages = (f"{name}-server", f"{name}-tools", *SHELL)
+    return Program(f"{name}-{version}", version, "Debian", tree((suite,), *packages))
+
+
 def of_prometheus(name: str, version: str, tag: str, *packages: str) -> Program:
     module = f"github.com/prometheus/{name}"
     make = install(module, tag, packages or ("",), version, "github.com/prometheus/common/version")
@@ -44,6 +50,7 @@ PROGRAMS: dict[str, Program] = {
         from_debian("busybox", "1.37.0", "busybox-static", suites=("trixie", "forky")),
         store("redis", "8.0.6"),
         store("valkey", "9.1.2"),
+        older_store("redis", "7.0.15", "bookworm"),
         from_debian("redis_exporter", "1.86.0", "prometheus-redis-exporter"),
         from_debian("blackbox_exporter", "0.28.0", "prometheus-blackbox-exporter"),
         from_debian("restic", "0.19.1", "restic"),

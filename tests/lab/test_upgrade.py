@@ -1,0 +1,186 @@
+"""`ops upgrade`, `rollback` and `history`: good upgrades between real versions, bad ones that go back by themselves."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from midwatch.plan.build import catalogue
+from tests.lab import broken, docker
+from tests.lab.engine import Engine
+from tests.lab.faults import until_healthy
+from tests.lab.images import ensure_image
+from tests.lab.load import Load, flows, load, lost_sessions
+from tests.lab.report import Report
+from tests.lab.stack import Stack, running
+from tests.lab.test_stack_3_doors import login, redis
+from tests.stack.programs import until
+
+pytestmark = pytest.mark.lab
+OLD, NEW = "docker.io/library/redis:7.0.15", "docker.io/library/redis:8.0.6"
+VALKEY = "docker.io/valkey/valkey:9.1.2"
+WITHIN = 45
+"""Seconds until a bad upgrade goes back, in place of the minutes that are the default."""
+
+
+@pytest.fixture(scope="module")
+def own(engine: Engine) -> Iterator[Stack]:
+    """A stack that runs yesterday's Redis."""
+    for reference in (OLD, NEW, VALKEY):
+        image = ensure_image(reference)
+        if not image.there:
+            pytest.skip(f"{reference}: {image.detail}")
+    broken.make()
+    changes = {"images": {"overrides": {"redis": {"tag": OLD.rpartition(":")[2]}}}}
+    with running(engine, "sva-studio", changes) as started:
+        assert started.problem == ""
+        until(lambda: ops(started, "status").returncode == 0, "ops status is content", 60)
+        yield started
+
+
+def ops(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["./ops", *words], cwd=stack.folder, capture_output=True, text=True, timeout=420, check=False)
+
+
+def message(stack: Stack, since: float, seconds: float, *words: str) -> tuple[dict[str, Any], float]:
+    """The first message after a time that has all these words, and how long after; waits for it."""
+
+    def found() -> list[dict[str, Any]]:
+        later = [one for one in stack.messages() if one["at"] >= since]
+        return [one for one in later if all(word in json.dumps(one["body"], ensure_ascii=False) for word in words)]
+
+    until(lambda: bool(found()), f"a message with {words}", seconds)
+    return found()[0]["body"], found()[0]["at"] - since
+
+
+def version(stack: Stack) -> str:
+    """What answers as Redis."""
+    (answer,) = stack.ask("studio", {"redis": "redis:6379", "commands": [login(stack), ["INFO", "server"]]})
+    found = re.search(r"valkey_version:(\S+)|redis_version:(\S+)", answer["replies"][1])
+    assert found
+    return "valkey" if "valkey_version" in answer["replies"][1] else found[0].partition(":")[2]
+
+
+def image(stack: Stack, service: str) -> str:
+    """The image of a service as compose.yaml has it."""
+    compose = YAML(typ="safe").load((stack.folder / "compose.yaml").read_text())
+    return str(compose["services"][service]["image"])
+
+
+def moved(stack: Stack, report: Report, *words: str) -> Load:
+    """One ops command under load: it works out, and nothing that was acknowledged is lost."""
+    with docker.watched(stack.name, "kill", "die") as events, load(stack) as made:
+        flows(made)
+        began = time.time()
+        done = ops(stack, *words)
+        took = time.time() - began
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {one["Actor"]["Attributes"].get("signal") for one in events} <= {"15", None}
+    assert made.lost_sessions() == []
+    assert made.lost_logs() == []
+    report.note(
+        f"ops {' '.join(words)}: {took:.0f} s; Redis was away for {made.pause:.1f} s; {len(made.sessions)} sessions, "
+        f"{made.sent + made.printed} logs, none lost"
+    )
+    return made
+
+
+def test_from_one_redis_to_the_next_to_valkey_and_back(own: Stack, report: Report) -> None:
+    seen = [version(own)]
+    kept: list[str] = []
+    steps = [("upgrade", "redis", NEW), ("upgrade", "redis", VALKEY), ("rollback", "redis"), ("rollback", "--all")]
+    for words in steps:
+        kept += moved(own, report, *words).sessions
+        seen.append(version(own))
+        assert image(own, "redis") == {"7": OLD, "8": NEW, "v": VALKEY}[seen[-1][0]]
+    assert seen == ["7.0.15", seen[1], "valkey", seen[1], "7.0.15"]
+    assert seen[1].startswith("8.")
+    assert lost_sessions(own, kept) == []
+    history = ops(own, "history").stdout
+    told = [f"{OLD}\t{NEW}\tok", f"{NEW}\t{VALKEY}\tok", f"{VALKEY}\t{NEW}\trolled back by hand"]
+    assert sorted(told, key=history.index) == told
+
+
+def test_a_plain_up_keeps_what_an_upgrade_brought(own: Stack) -> None:
+    assert ops(own, "upgrade", "redis", NEW).returncode == 0
+    before = own.containers()["redis"]["Id"]
+    own.compose("up", "--detach")
+    assert own.containers()["redis"]["Id"] == before
+    assert ops(own, "rollback", "redis").returncode == 0
+    assert version(own) == "7.0.15"
+
+
+@pytest.mark.parametrize(
+    ("service", "bad", "says"),
+    [("redis", broken.NEVER_HEALTHY, "not healthy"), ("otel-collector", broken.SWALLOWS, "canary")],
+)
+def test_a_bad_upgrade_goes_back_by_itself(own: Stack, report: Report, service: str, bad: str, says: str) -> None:
+    assert redis(own, login(own), ["SET", "session:of-before", "here"])[1] == "+OK"
+    before, others = image(own, service), {n: c["Id"] for n, c in own.containers().items() if n != service}
+    began = time.time()
+    done = ops(own, "upgrade", service, bad, "--within", str(WITHIN))
+    took = time.time() - began
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert says in done.stderr
+    assert image(own, service) == before
+    until_healthy(own, service)
+    assert {n: c["Id"] for n, c in own.containers().items() if n != service} == others
+    body, told = message(own, began, 2 * WITHIN + 60, f"Upgrade of {service} to {bad} was rolled back")
+    assert "upgrade.md" in json.dumps(body)
+    assert redis(own, login(own), ["GET", "session:of-before"])[1] == "$here"
+    silences = own.compose(
+        "exec", "-T", "alertmanager", "amtool", "--alertmanager.url=http://alertmanager-api:9093", "silence", "query"
+    )
+    assert service not in silences
+    assert "rolled back" in ops(own, "history").stdout
+    report.note(
+        f"ops upgrade {service} to an image that {'is never healthy' if service == 'redis' else 'swallows all'}: "
+        f"back after {took:.0f} s ({WITHIN} s were stated for the trial), the message in Slack after {told:.0f} s"
+    )
+
+
+def test_a_bad_alertmanager_is_told_past_it(own: Stack) -> None:
+    began = time.time()
+    done = ops(own, "upgrade", "alertmanager", broken.NEVER_HEALTHY, "--within", "20")
+    assert done.returncode == 1
+    until_healthy(own, "alertmanager")
+    body, _ = message(own, began, 30, "Upgrade of alertmanager to", "rolled back")
+    assert "attachments" not in body
+
+
+def test_a_broken_configuration_goes_back_too(own: Stack) -> None:
+    """No new image: only what `midwatch generate`, or a person, wrote."""
+    assert ops(own, "upgrade", "prometheus").returncode == 0
+    file = own.folder / "prometheus" / "prometheus.yml"
+    good = file.read_text()
+    file.write_text(good + "\nnot_a_key: 1\n")
+    done = ops(own, "upgrade", "prometheus", "--within", "30")
+    assert done.returncode == 1
+    assert file.read_text() == good
+    until_healthy(own, "prometheus")
+
+
+def test_what_cannot_be_had_changes_nothing(own: Stack) -> None:
+    compose = (own.folder / "compose.yaml").read_text()
+    assert ops(own, "upgrade", "redis", "registry.invalid/redis:1").returncode == 1
+    assert ops(own, "upgrade", "nobody").returncode == 2
+    assert (own.folder / "compose.yaml").read_text() == compose
+
+
+def test_every_service_can_be_recreated_by_ops(own: Stack, report: Report) -> None:
+    """The signals that are waited for exist, for each of them."""
+    took = {}
+    for name in own.services:
+        began = time.time()
+        done = ops(own, "upgrade", name)
+        assert done.returncode == 0, done.stdout + done.stderr
+        took[name] = time.time() - began
+    assert set(took) <= set(catalogue().components)
+    report.note("ops upgrade of each: " + ", ".join(f"{name} {spent:.0f} s" for name, spent in took.items()))
