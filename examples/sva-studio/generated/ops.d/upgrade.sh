@@ -15,7 +15,7 @@ facts_of() {
   case $1 in
     alertmanager)
       within=180 touches='alertmanager|prometheus|deadman'
-      store=yes
+      store=backup-alertmanager
       signals='timestamp(up{job="alertmanager"}) > BEGAN and up{job="alertmanager"} == 1
 timestamp(deadman_watchdog_age_seconds) - deadman_watchdog_age_seconds > BEGAN'
       ;;
@@ -69,6 +69,7 @@ timestamp(container_running{service="container-exporter"}) > BEGAN and container
     loki)
       within=180 touches='loki|canary|otel-collector'
       canary=yes
+      store=backup-loki
       signals='timestamp(up{job="loki"}) > BEGAN and up{job="loki"} == 1'
       ;;
     node-exporter)
@@ -87,11 +88,13 @@ timestamp(container_running{service="container-exporter"}) > BEGAN and container
     prometheus)
       within=300 touches='prometheus|canary'
       canary=yes
+      store=backup-prometheus
       signals='timestamp(up{job="prometheus"}) > BEGAN and up{job="prometheus"} == 1
 timestamp(deadman_watchdog_age_seconds) - deadman_watchdog_age_seconds > BEGAN'
       ;;
     redis)
       within=180 touches='redis|redis-exporter'
+      store=backup-redis
       signals='timestamp(redis_up) > BEGAN and redis_up == 1'
       ;;
     redis-exporter)
@@ -472,11 +475,7 @@ upgrade() {
     printf '%s\n' "Going back may cost: $one_way"
   fi
   if [ -n "$store" ] && [ -z "$without_backup" ]; then
-    if [ -e ops.d/backup.sh ]; then
-      ./ops backup "$service" || failed "the backup failed; nothing was changed. Without one: --without-backup"
-    else
-      echo "There is no backup of it: the volume stays where it is, and is all there is."
-    fi
+    ./ops backup "$service" || failed "the backup failed; nothing was changed. Without one: --without-backup"
   fi
   prepare
   legs=''
@@ -490,6 +489,7 @@ upgrade() {
   if recreate "$service" "$wanted"; then
     trap 'rm -rf "$state/lock"' EXIT
     unhush
+    follow
     keep "upgrade $service"
     note "$service" "$old" "$image" ok
     printf '%s\n' "$service is healthy and its signals flow, after $(($(date +%s) - began)) s. Back, at any time: ./ops rollback $service"
@@ -519,6 +519,15 @@ take_back() {
     printf '%s\n' "The way back failed too: $why" >&2
   fi
   exit 1
+}
+
+# The sidecar that saves a store and tries its backups out runs the store's own program, so it goes with it.
+follow() {
+  [ -n "$store" ] || return 0
+  theirs=$(block "$store" compose.yaml | sed -n 's/^ *image: *//p' | head -n 1)
+  ours=$(block "$service" compose.yaml | sed -n 's/^ *image: *//p' | head -n 1)
+  [ "$theirs" = "$ours" ] || { with_image "$store" "$ours" >"$state/compose.yaml" && change_compose; }
+  docker compose up --detach --no-deps "$store" >/dev/null 2>&1 || echo "$store did not start again: docker compose up -d $store"
 }
 
 # What has to be done for a store before another version reads its data.
@@ -557,6 +566,7 @@ roll_one_back() {
   hush "rollback $service"
   if recreate "$service"; then
     unhush
+    follow
     image=$(docker inspect --format '{{.Config.Image}}' "$(container_of "$service")")
     keep "rollback $service"
     note "$service" "$old" "$image" "rolled back by hand"
