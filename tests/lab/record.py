@@ -24,6 +24,7 @@ from tests.lab.stack import Stack, running
 BLUEPRINTS = ROOT / "blueprints" / "stack"
 OF_PROMETHEUS = re.compile(r"up|scrape_.*|ALERTS|ALERTS_FOR_STATE")
 """What Prometheus itself adds to a job."""
+Seen = Mapping[str, Record]
 RECENT = 120
 """A series that was there within so many seconds counts."""
 _SERIES_OF = re.compile(r"_(?:bucket|sum|count|total)$")
@@ -34,7 +35,7 @@ def file_of(component: str) -> Path:
     return BLUEPRINTS / component / "metrics.txt"
 
 
-def seen(stack: Stack) -> dict[str, Record]:
+def seen(stack: Stack) -> Seen:
     """Component -> what Prometheus has of it now, the answers of the probes with the program that gives them."""
     targets = stack.get("/api/v1/targets?state=active")["data"]["activeTargets"]
     own = {(one["labels"]["job"], one["labels"]["instance"]): one["labels"] for one in targets}

@@ -1,22 +1,16 @@
-"""What a person reads in Slack, and who is told what: the real Alertmanager with the generated configuration."""
+"""What a person reads in Slack, by the real Alertmanager with the generated configuration; who is told: test_routes."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from midwatch.plan.build import build
-from midwatch.render.tree import render
 from midwatch.sink.server import as_text
-from tests.conftest import make_spec
 from tests.stack.alerting import EXTERNAL, Alerting, alerting
-from tests.stack.programs import needed
 
 TEXTS = {
     "summary": "Redis is down",
@@ -176,137 +170,3 @@ def test_german(tmp_path: Path) -> None:
 def test_a_test_page_says_so(one: Alerting) -> None:
     one.alert("PageTest", TEXTS, severity="critical", component="page-test", test="true")
     assert one.messages(1)[0].attachments[0].title == "🔴 CRITICAL TEST shop/production: Redis is down"
-
-
-Said = tuple[str, dict[str, str]]
-UNDELIVERED = {"severity": "critical", "component": "otel-collector"}
-# source, then target: (alert, labels); each pair is one reason to be silent
-HOLDS_BACK: dict[str, tuple[Said, Said]] = {
-    "a critical alert silences the lesser of its component": (
-        ("RedisDown", {"severity": "critical", "component": "redis"}),
-        ("RedisSaveTooOld", {"severity": "warning", "component": "redis"}),
-    ),
-    "a service that is down silences what Docker says of it": (
-        ("TargetDown", {"severity": "critical", "component": "loki"}),
-        ("ContainerUnhealthy", {"severity": "critical", "component": "loki"}),
-    ),
-    "a service that is down silences what the probe says of it": (
-        ("TargetDown", {"severity": "critical", "component": "loki"}),
-        ("ServiceProbeFailing", {"severity": "critical", "component": "loki"}),
-    ),
-    "Loki's end silences that nothing can be delivered to it": (
-        ("TargetDown", {"severity": "critical", "component": "loki"}),
-        ("CollectorNotDelivering", {**UNDELIVERED, "exporter": "otlp_http/loki"}),
-    ),
-    "the host's full disk silences that volumes fill": (
-        ("HostDiskCritical", {"severity": "critical", "component": "node-exporter"}),
-        ("LokiDiskFilling", {"severity": "warning", "component": "loki"}),
-    ),
-}
-# not to be silenced by what fires beside it
-SPEAKS: list[tuple[Said, Said]] = [
-    (("RedisDown", {"severity": "critical", "component": "redis"}),
-     ("LokiSlow", {"severity": "warning", "component": "loki"})),
-    (("RedisDown", {"severity": "critical", "component": "redis"}),
-     ("RedisRdbFailing", {"severity": "critical", "component": "redis"})),
-    (("Own", {"severity": "critical"}), ("OwnToo", {"severity": "warning"})),
-    (("TargetDown", {"severity": "critical", "component": "loki"}),
-     ("CollectorNotDelivering", {**UNDELIVERED, "exporter": "otlp_http/prometheus"})),
-    (("HostDiskCritical", {"severity": "critical", "component": "node-exporter"}),
-     ("LokiDiskFull", {"severity": "critical", "component": "loki"})),
-]  # fmt: skip
-
-
-def silences(one: Alerting, source: Said, target: Said) -> bool:
-    """Whether the target is held back while the source fires."""
-    one.alert(source[0], TEXTS, **source[1])
-    one.messages(1)
-    one.alert(target[0], TEXTS, **target[1])
-    return one.state(target[0]) == "suppressed"
-
-
-@pytest.mark.parametrize("what", sorted(HOLDS_BACK))
-def test_inhibition(one: Alerting, what: str) -> None:
-    source, target = HOLDS_BACK[what]
-    assert silences(one, source, target)
-    assert len(one.settle()) == 1, "the source alone is told"
-    one.alert(source[0], TEXTS, ends=True, **source[1])
-    one.messages(2)
-    assert one.state(target[0]) == "active", "when the source is over, the rest speaks"
-
-
-@pytest.mark.parametrize("number", range(len(SPEAKS)))
-def test_nothing_else_is_held_back(one: Alerting, number: int) -> None:
-    assert not silences(one, *SPEAKS[number])
-    assert len(one.settle()) == 2
-
-
-def inhibit_rules() -> int:
-    """How many there are."""
-    config = YAML(typ="safe").load(render(make_spec(**SPEC))["alertmanager/alertmanager.yml"].data.decode())
-    return len(config["inhibit_rules"])
-
-
-@pytest.mark.parametrize("number", range(inhibit_rules()))
-def test_each_inhibition_is_needed(tmp_path: Path, number: int) -> None:
-    """Without any one of them, a pair of the list above is no longer held back: so the tests above would fail."""
-    broken = []
-    with alerting(tmp_path, lambda config: config["inhibit_rules"].pop(number), **SPEC) as one:
-        for what, (source, target) in HOLDS_BACK.items():
-            one.alert(source[0], TEXTS, **source[1])
-            one.alert(target[0], TEXTS, **target[1])
-            if one.state(target[0]) != "suppressed":
-                broken.append(what)
-            for name, labels in (source, target):
-                one.alert(name, TEXTS, ends=True, **labels)
-    assert broken
-
-
-ROUTES = {
-    ("alertname=Watchdog", "severity=info"): "nobody",
-    ("alertname=Any", "severity=critical"): "slack-critical",
-    ("alertname=Any", "severity=warning"): "slack-warning",
-    ("alertname=Any", "severity=info"): "slack-info",
-    ("alertname=CriticalUnresolved", "severity=critical", "escalated=true"): "slack-escalated",
-    ("alertname=WithoutSeverity",): "slack-warning",
-}
-
-
-def routed(config: Path, labels: tuple[str, ...]) -> str:
-    command = [needed("amtool"), "config", "routes", "test", f"--config.file={config}", *labels]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
-
-
-def configured(folder: Path) -> tuple[Path, Any]:
-    text = render(make_spec(**SPEC))["alertmanager/alertmanager.yml"].data.decode()
-    path = folder / "alertmanager.yml"
-    path.write_text(text.replace("templates/*.tmpl", str(folder / "none*.tmpl")))
-    return path, YAML(typ="safe").load(path.read_text())
-
-
-def test_routes_for_each_severity_and_component(tmp_path: Path) -> None:
-    path, _ = configured(tmp_path)
-    for labels, receiver in ROUTES.items():
-        assert routed(path, labels) == receiver
-    for service in build(make_spec(**SPEC)).services:
-        labels = ("alertname=TargetDown", "severity=critical", f"component={service.name}")
-        assert routed(path, labels) == "slack-critical"
-
-
-def test_each_route_is_needed(tmp_path: Path) -> None:
-    """Without any one route, or with its receiver changed, one of the labels above goes elsewhere."""
-    path, config = configured(tmp_path)
-    yaml = YAML(typ="safe")
-    routes = config["route"]["routes"]
-    # The last resort is where warnings go anyway: that route says it plainly, and has no effect of its own.
-    needless = [route["matchers"] for route in routes if route["receiver"] == config["route"]["receiver"]]
-    assert needless == [['severity="warning"']]
-    for number, route in enumerate(routes):
-        other = {**route, "receiver": "nobody" if route["receiver"] != "nobody" else "slack-info"}
-        changed = [[*routes[:number], other, *routes[number + 1 :]]]
-        if route["matchers"] not in needless:
-            changed.append([*routes[:number], *routes[number + 1 :]])
-        for wrong in changed:
-            with path.open("w") as file:
-                yaml.dump({**config, "route": {**config["route"], "routes": wrong}}, file)
-            assert any(routed(path, labels) != receiver for labels, receiver in ROUTES.items()), route
