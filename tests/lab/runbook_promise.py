@@ -142,7 +142,7 @@ def values_of(lines: list[str]) -> list[float]:
     found = [value[1] for line in lines if (value := re.search(r"=> (\S+) @\[", line))]
     if found:
         return [float(value) for value in found]
-    return [value for line in lines if (value := size(line.split()[0])) is not None]
+    return [value for line in lines if line.strip() and (value := size(line.split()[0])) is not None]
 
 
 def column(lines: list[str], name: str) -> list[float]:
