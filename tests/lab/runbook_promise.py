@@ -109,7 +109,7 @@ def _part(part: str, output: str, words: _Words) -> str:
     if comparison := _comparison(part, words):
         return _compare(*comparison, lines)
     if spans and words.every.match(part):
-        body = [line for line in lines if not re.match(r"(?:NAME|CONTAINER ID)\b", line)]
+        body = [line for line in lines if not re.match(r"(?:NAME|CONTAINER ID|STORE)\b", line)]
         bad = [line for line in body if not any(pattern(span).search(line) for span in spans)]
         return "" if body and not bad else f"not so: {bad[0] if bad else 'there is no line'}"
     if not spans or re.search(rf"\b(?:{'|'.join(words.compare)}) \d", part):

@@ -18,14 +18,16 @@ from midwatch.spec.load import load
 from midwatch.spec.model import Spec
 from tests.conftest import EXAMPLES
 from tests.lab.engine import Engine
-from tests.lab.project import PREFIX
+from tests.lab.project import PREFIX, midwatch
 from tests.lab.runbook_promise import wrong
 from tests.lab.runbook_steps import Step, steps
 from tests.lab.stack import Stack, running
+from tests.stack.programs import until
 
 pytestmark = pytest.mark.lab
 AGE = 60
 """So many seconds the stack has run, for queries that look back."""
+BACKED_UP = "min(backup_restore_test_last_success_timestamp_seconds) > 0"
 OF_LOKI = re.compile(r"exec -T loki\b|logs .*\bloki\b|loki_(?!distributor_lines_received_total)\w+|\bdu\b.*/loki")
 """What the stand-in cannot answer."""
 REPAIRS = re.compile(r"\b(?:restart|stop|start|up -d|prune|silence)\b")
@@ -53,7 +55,17 @@ class Host:
 
     stack: Stack
     texts: dict[str, dict[str, list[Step]]]
+    language: str = "en"
     said: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
+
+    def speak(self, language: str) -> None:
+        """Generate the folder in this language: `./ops` speaks it too, and a page promises what that says."""
+        if language != self.language:
+            with (self.stack.folder / "stack.yaml").open("a", encoding="utf-8") as spec:
+                spec.write(f"runbooks: {{language: {language}}}\n")
+            midwatch(self.stack.folder, "generate")
+            self.language = language
+            self.said = {commands: done for commands, done in self.said.items() if "./ops" not in commands}
 
     def run(self, commands: str) -> subprocess.CompletedProcess[str]:
         for name, value in self.blanks.items():
@@ -89,11 +101,13 @@ def host(engine: Engine) -> Iterator[Host]:
         assert stack.problem == ""
         spec = load_project(stack.folder).spec
         time.sleep(max(0.0, stack.began + AGE - time.time()))
+        until(lambda: bool(stack.query(BACKED_UP)), "each store has a backup, and its restore was tested", 240)
         yield Host(stack, {language: pages(spec, language) for language in ("en", "de")})
 
 
 @pytest.mark.parametrize(("language", "page"), PAGES, ids=lambda one: str(one))
 def test_the_page_promises_what_its_commands_show(host: Host, language: str, page: str) -> None:
+    host.speak(language)
     left_out, problems = [], []
     for step in host.texts[language][page]:
         if host.stack.stand_in and OF_LOKI.search(step.commands):
