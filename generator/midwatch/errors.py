@@ -81,12 +81,6 @@ class TargetError(MidwatchError):
     """The folder to write to cannot or must not be written."""
 
 
-class HandEditError(MidwatchError):
-    """A generated file was edited by hand and would be overwritten."""
-
-    exit_code = ExitCode.FINDINGS
-
-
 class ProgramError(MidwatchError):
     """A needed program or engine is missing or failed."""
 

@@ -24,6 +24,15 @@ NEW: Tree = {
     "prometheus/prometheus.yml": File(b"new: true\n" * 3000),
     "runbooks/Same.md": File(b"# Same\n"),
 }
+START: Tree = {**OLD, "loki.yaml": File(b"a: 1\nb: 2\nc: 3\n"), "redis.conf": File(b"maxmemory 1\n")}
+END: Tree = {**NEW, "loki.yaml": File(b"a: 1\nb: 2\nc: 4\n"), "redis.conf": File(b"maxmemory 2\n")}
+"""With a file that is merged, and one that conflicts, once ``edit_by_hand`` was there."""
+
+
+def edit_by_hand(folder: Path) -> None:
+    """What a person changed in START."""
+    (folder / "loki.yaml").write_text("a: 9 # mine\nb: 2\nc: 3\n")
+    (folder / "redis.conf").write_text("maxmemory 3\n")
 
 
 def put(folder: Path, tree: Tree, *, version: str = "1", force: bool = False) -> writer.Result:
@@ -68,9 +77,10 @@ def both(tmp_path: Path) -> Callable[[Path], str]:
         folder = tmp_path / f"reference-{name}"
         folder.mkdir()
         (folder / "stack.yaml").write_text("name: demo\n")
-        put(folder, OLD, version="1")
+        put(folder, START, version="1")
+        edit_by_hand(folder)
         if name == "new":
-            put(folder, NEW, version="2")
+            put(folder, END, version="2")
         wanted[name] = snapshot(folder)
 
     def which(folder: Path) -> str:

@@ -14,7 +14,7 @@ import pytest
 from midwatch.errors import TargetError
 from midwatch.regenerate.journal import pending
 from midwatch.regenerate.write import recover
-from tests.regenerate.conftest import NEW, OLD, leftovers, put
+from tests.regenerate.conftest import END, OLD, START, edit_by_hand, leftovers, put
 
 CALLS = ("open", "write", "fsync", "fchmod", "close", "replace", "rename", "link", "unlink", "mkdir", "rmdir")
 """Every call with which a write changes the disk."""
@@ -48,19 +48,25 @@ class Failing:
         return call
 
 
+def start(project: Path) -> None:
+    """The project as it was generated, with hand edits that the next write has to merge."""
+    put(project, START)
+    edit_by_hand(project)
+
+
 def full() -> OSError:
     return OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.fixture
 def calls(project: Path, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many calls the change from OLD to NEW takes; the project holds OLD."""
-    put(project, OLD)
+    """How many calls the change from START to END takes, hand edits merged; the project holds START."""
+    start(project)
     trial = project.parent / "trial"
     shutil.copytree(project, trial, symlinks=True)
     with monkeypatch.context() as patch:
         failing = Failing(patch, 0, full, lasting=False)
-        put(trial, NEW, version="2")
+        put(trial, END, version="2")
     assert failing.count > 60, "the calls are counted"
     return failing.count
 
@@ -72,7 +78,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def again(project: Path) -> None:
-    """The project as it was after OLD."""
+    """The project as it was before END."""
     pristine = project.parent / "pristine"
     if not pristine.exists():
         shutil.copytree(project, pristine, symlinks=True)
@@ -90,7 +96,7 @@ def test_a_failure_at_every_call_leaves_one_tree(
         with monkeypatch.context() as patch:
             Failing(patch, at, full, lasting=lasting)
             try:
-                put(project, NEW, version="2")
+                put(project, END, version="2")
                 said = ""
             except TargetError as error:
                 said = f"{error.message} {error.hint}"
@@ -110,7 +116,7 @@ def test_a_failure_at_every_call_leaves_one_tree(
 def test_a_full_disk_is_named_and_nothing_is_changed(
     project: Path, both: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(project, OLD)
+    start(project)
 
     def no_space(handle: int, data: bytes) -> int:
         raise full()
@@ -118,7 +124,7 @@ def test_a_full_disk_is_named_and_nothing_is_changed(
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", no_space)
         with pytest.raises(TargetError, match="the disk is full") as caught:
-            put(project, NEW, version="2")
+            put(project, END, version="2")
     assert caught.value.hint == "nothing was changed"
     assert both(project) == "old"
     assert not leftovers(project)
@@ -133,7 +139,7 @@ def test_killed_at_every_call_then_recovered(
         again(project)
         with monkeypatch.context() as patch, pytest.raises(Killed):
             Failing(patch, at, Killed, lasting=True)
-            put(project, NEW, version="2")
+            put(project, END, version="2")
         # Without a journal it was killed before the commit point, or while it cleared up after all was done.
         state = "new" if pending(project) else both(project)
         if kill_again:
@@ -141,7 +147,7 @@ def test_killed_at_every_call_then_recovered(
         recover(project)
         assert both(project) == state, f"killed at call {at}"
         outcomes.append(state)
-        put(project, NEW, version="2")
+        put(project, END, version="2")
         assert both(project) == "new"
         assert not leftovers(project)
     commit = outcomes.index("new")
@@ -170,7 +176,7 @@ def test_a_real_kill_at_every_call(project: Path, calls: int, both: Callable[[Pa
         if child == 0:
             _die_at(at)
             try:
-                put(project, NEW, version="2")
+                put(project, END, version="2")
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
@@ -203,7 +209,7 @@ def test_a_failing_rename_is_rolled_back_at_once(
     project: Path, both: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the commit point, with the third file not to be put in place: the command itself restores the old tree."""
-    put(project, OLD)
+    start(project)
     real, count = os.replace, 0
 
     def replace(source: str, target: str) -> None:
@@ -217,7 +223,7 @@ def test_a_failing_rename_is_rolled_back_at_once(
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", replace)
         with pytest.raises(TargetError, match="could not be put in place"):
-            put(project, NEW, version="2")
+            put(project, END, version="2")
     assert count == 3
     assert both(project) == "old"
     assert not (project / "loki").exists(), "no empty folder of the new tree is left"
@@ -243,7 +249,7 @@ def test_the_first_tree_of_a_folder_is_whole_or_absent_too(project: Path, monkey
 
 
 def test_an_edit_between_the_kill_and_the_recovery_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(project, OLD)
+    start(project)
     real = os.replace
 
     def killed_after_commit(source: str, target: str) -> None:
@@ -253,16 +259,16 @@ def test_an_edit_between_the_kill_and_the_recovery_is_kept(project: Path, monkey
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(os, "replace", killed_after_commit)
-        put(project, NEW, version="2")
+        put(project, END, version="2")
     assert pending(project)
     (project / "compose.yaml").write_text("services: {mine: {}}\n")
     assert recover(project) == "an interrupted write was finished"
-    assert (project / "compose.yaml").read_bytes() == NEW["compose.yaml"].data
+    assert (project / "compose.yaml").read_bytes() == END["compose.yaml"].data
     assert (project / ".midwatch/replaced/compose.yaml").read_text() == "services: {mine: {}}\n"
 
 
 def test_recovery_that_lost_its_files_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(project, OLD)
+    start(project)
     real = os.replace
 
     def killed_after_commit(source: str, target: str) -> None:
@@ -272,10 +278,10 @@ def test_recovery_that_lost_its_files_says_so(project: Path, monkeypatch: pytest
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(os, "replace", killed_after_commit)
-        put(project, NEW, version="2")
+        put(project, END, version="2")
     for staging in (project / ".midwatch").glob("staging-*"):
         shutil.rmtree(staging)
     with pytest.raises(TargetError, match=r"could not be recovered: .*compose.yaml"):
         recover(project)
-    put(project, NEW, version="2", force=True)
-    assert (project / "compose.yaml").read_bytes() == NEW["compose.yaml"].data
+    put(project, END, version="2", force=True)
+    assert (project / "compose.yaml").read_bytes() == END["compose.yaml"].data

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from midwatch.errors import BlueprintError, HandEditError, MidwatchError, TargetError
+from midwatch.errors import BlueprintError, MidwatchError, TargetError
 from midwatch.regenerate import lock as locks
 from midwatch.regenerate.changes import Changes
 from midwatch.regenerate.files import digest
@@ -80,27 +80,32 @@ def test_a_change_writes_only_what_differs(project: Path) -> None:
     assert locks.read(project) == locks.of(NEW, version="2", spec_sha256="2" * 64)
 
 
-def test_a_lost_file_is_written_again(project: Path) -> None:
+def test_a_removed_file_stays_away_until_force(project: Path) -> None:
     put(project, OLD)
     (project / "ops").unlink()
     (project / "compose.yaml").chmod(0o755)
-    result = put(project, OLD)
-    assert kinds(result.changes)["ops"] == "created"
-    assert kinds(result.changes)["compose.yaml"] == "updated"
-    assert (project / "compose.yaml").stat().st_mode & 0o777 == 0o644
+    for tree in (OLD, NEW):
+        result = put(project, tree)
+        assert kinds(result.changes)["ops"] == "removed"
+        assert kinds(result.changes)["compose.yaml"] == "updated"
+        assert (project / "compose.yaml").stat().st_mode & 0o777 == 0o644
+        assert not (project / "ops").exists()
+    assert kinds(put(project, NEW, force=True).changes)["ops"] == "created"
+    assert (project / "ops").read_bytes() == NEW["ops"].data
 
 
 def test_hand_edits_are_not_overwritten(project: Path) -> None:
     put(project, OLD)
     (project / "ops").write_text("#!/bin/sh\necho mine\n")
-    (project / "compose.yaml").write_text("services: {mine: {}}\n")
-    before = snapshot(project)
-    with pytest.raises(HandEditError) as caught:
-        put(project, NEW, version="2")
-    assert [problem.file for problem in caught.value.problems] == ["compose.yaml", "ops"]
-    assert "--force" in caught.value.hint
-    assert caught.value.exit_code == 1
-    assert snapshot(project) == before
+    (project / "compose.yaml").write_text("services: {mine: {}, old: {}} # mine\n")
+    result = put(project, NEW, version="2")
+    assert result.changes.of("merged") == ("compose.yaml",)
+    assert result.changes.of("conflict") == ("ops",)
+    assert [(one.where, one.key) for one in result.conflicts] == [("ops:2", "")]
+    assert (project / "ops").read_text() == "#!/bin/sh\necho mine\n"
+    assert (project / "compose.yaml").read_text() == "services: {mine: {}, new: {}} # mine\n"
+    assert (project / "prometheus/prometheus.yml").read_bytes() == NEW["prometheus/prometheus.yml"].data
+    assert (project / ".midwatch/base/ops").read_bytes() == NEW["ops"].data
 
 
 def test_an_edit_that_is_what_would_be_written_is_none(project: Path) -> None:
@@ -130,13 +135,23 @@ def test_an_edited_file_that_is_dropped_stays(project: Path) -> None:
     assert "prometheus/rules/gone.yml" not in kinds(put(project, NEW, version="2").changes), "said once"
 
 
+def test_a_file_that_a_person_added_is_never_touched(project: Path) -> None:
+    put(project, OLD)
+    (project / "prometheus/rules/mine.yml").write_text("groups: []\n")
+    (project / "mine.md").write_text("mine\n")
+    before = times(project)
+    put(project, NEW, version="2")
+    for name in ("prometheus/rules/mine.yml", "mine.md"):
+        assert times(project)[str(project / name)] == before[str(project / name)]
+
+
 def test_a_file_of_the_user_where_a_new_one_belongs(project: Path) -> None:
     put(project, OLD)
     (project / "loki/deep/er").mkdir(parents=True)
     (project / "loki/deep/er/loki.yaml").write_text("mine: true\n")
-    with pytest.raises(HandEditError) as caught:
-        put(project, NEW, version="2")
-    assert "midwatch did not make" in str(caught.value.problems[0])
+    result = put(project, NEW, version="2")
+    assert ["midwatch did not make" in one.why for one in result.conflicts] == [True]
+    assert (project / "loki/deep/er/loki.yaml").read_text() == "mine: true\n"
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -194,8 +209,8 @@ def test_a_generated_file_that_became_a_link(project: Path, tmp_path: Path) -> N
     outside.write_bytes(OLD["compose.yaml"].data)
     (project / "compose.yaml").unlink()
     (project / "compose.yaml").symlink_to(outside)
-    with pytest.raises(HandEditError):
-        put(project, NEW, version="2")
+    assert [one.why for one in put(project, NEW, version="2").conflicts] == ["it is a link now"]
+    assert (project / "compose.yaml").is_symlink()
     put(project, NEW, version="2", force=True)
     assert not (project / "compose.yaml").is_symlink()
     assert outside.read_bytes() == OLD["compose.yaml"].data
@@ -236,14 +251,14 @@ def test_one_at_a_time(project: Path) -> None:
 
 def test_preview_writes_nothing(project: Path) -> None:
     before = times(project)
-    assert preview(project, OLD).any
+    assert preview(project, OLD).changes.any
     assert times(project) == before
     put(project, OLD)
     before = times(project)
-    assert not preview(project, OLD).any
-    assert preview(project, NEW).of("deleted") == ("prometheus/rules/gone.yml",)
+    assert not preview(project, OLD).changes.any
+    assert preview(project, NEW).changes.of("deleted") == ("prometheus/rules/gone.yml",)
     (project / "ops").write_text("mine\n")
-    assert [problem.file for problem in preview(project, NEW).blocked] == ["ops"]
+    assert [one.file for one in preview(project, NEW).conflicts] == ["ops"]
     (project / "ops").write_bytes(OLD["ops"].data)
     assert {path: inode for path, (inode, _) in times(project).items()} == {p: i for p, (i, _) in before.items()}
 

@@ -7,31 +7,43 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from midwatch.cli.conflicts import print_conflicts, styled
 from midwatch.cli.options import common, formats, with_context
 from midwatch.cli.terminal import Terminal, printable
 from midwatch.errors import ExitCode
 
 if TYPE_CHECKING:
+    from midwatch.check.finding import Finding
     from midwatch.regenerate.changes import Changes
+    from midwatch.regenerate.write import Result
+    from midwatch.render.model import Tree
 
-_SHOWN = ("created", "updated", "replaced", "deleted", "kept")
+_SHOWN = ("created", "updated", "merged", "conflict", "edited", "removed", "replaced", "deleted", "kept")
+_NOTES = {
+    "removed": "was removed by hand and stays away; 'midwatch generate --force' brings it back",
+    "kept": "is no longer generated, but was edited by hand: remove it if you do not need it",
+}
 
 
 @click.command("generate", short_help="Write the stack that stack.yaml describes.")
 @click.option("--dry-run", is_flag=True, help="Only say what would change; exit code 1 if anything would.")
-@click.option("--force", is_flag=True, help="Overwrite files edited by hand; a copy goes to .midwatch/replaced/.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Write over what was edited or removed by hand; a copy of each edit goes to .midwatch/replaced/.",
+)
 @formats("text", "json")
 @common
 @with_context
 def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output_format: str) -> int:
     """Write the stack that stack.yaml describes.
 
-    Everything is written or nothing; a file that is up to date is not touched, and one that was edited by hand is not
-    overwritten.
+    Everything is written or nothing; a file that is up to date is not touched. What was edited by hand is merged with
+    what is new; where both changed the same value to different things, the file keeps the edit, and the conflict is
+    listed until 'midwatch resolve' settles it. 'midwatch undo' takes the last write back.
     """
     from midwatch import __version__
     from midwatch.cli.mend import mend
-    from midwatch.regenerate.changes import hand_edits
     from midwatch.regenerate.write import preview, write
     from midwatch.render.project import load_project
 
@@ -39,20 +51,38 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output
         mend(folder, terminal)
     project = load_project(folder)
     rendered = project.render()
-    if dry_run:
-        changes = preview(folder, rendered.tree, force=force)
-        if changes.blocked:
-            raise hand_edits(changes.blocked)
-    else:
-        changes = write(
-            folder, rendered.tree, version=__version__, spec_sha256=project.spec_sha256, force=force
-        ).changes
+    planned = preview(folder, rendered.tree, force=force) if dry_run else None
+    if planned is None:
+        _tell_uncommitted(folder, terminal)
+    result = planned or write(
+        folder, rendered.tree, version=__version__, spec_sha256=project.spec_sha256, force=force
+    )
+    opened = _reopened(folder, rendered.tree, result.changes, dry_run)
     missing = _missing_secrets(folder, rendered.plan)
     if output_format == "json":
-        terminal.json(_document(changes, dry_run, missing))
+        terminal.json(_document(result, opened, dry_run, missing))
     else:
-        _print(terminal, changes, dry_run, missing)
-    return ExitCode.FINDINGS if dry_run and changes.any else ExitCode.DONE
+        _print(terminal, result, opened, dry_run, missing)
+    bad = result.conflicts or opened or (dry_run and result.changes.any)
+    return ExitCode.FINDINGS if bad else ExitCode.DONE
+
+
+def _tell_uncommitted(folder: Path, terminal: Terminal) -> None:
+    from midwatch.regenerate.git import uncommitted
+
+    names = uncommitted(folder)
+    if names:
+        few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        terminal.say(f"note: git has uncommitted changes here ({few}): 'git diff' will show them mixed with these")
+
+
+def _reopened(folder: Path, tree: Tree, changes: Changes, dry_run: bool) -> tuple[Finding, ...]:
+    if not changes.by_hand:
+        return ()
+    from midwatch.regenerate.reopened import reopened
+
+    planned = {change.path: change.file for change in changes.files if change.file is not None} if dry_run else {}
+    return reopened(folder, tree, changes.by_hand, planned)
 
 
 def _missing_secrets(folder: Path, plan: Any) -> list[str]:
@@ -61,23 +91,59 @@ def _missing_secrets(folder: Path, plan: Any) -> list[str]:
     return [found.secret.name for found in look(plan, folder) if found.missing]
 
 
-def _document(changes: Changes, dry_run: bool, missing: list[str]) -> dict[str, Any]:
+def _document(result: Result, opened: tuple[Finding, ...], dry_run: bool, missing: list[str]) -> dict[str, Any]:
+    from midwatch.regenerate.unsettled import document
+
+    changes = result.changes
     files: dict[str, list[str]] = {kind: [] for kind in (*_SHOWN, "unchanged")}
     for change in changes.files:
         files[change.kind].append(change.path)
-    return {"format": 1, "dry_run": dry_run, "changed": changes.any, "files": files, "missing_secrets": missing}
+    return {
+        "format": 1,
+        "dry_run": dry_run,
+        "changed": changes.any,
+        "files": files,
+        "conflicts": [document(one) for one in result.conflicts],
+        "reopened": [
+            {"blocker": str(one.blocker), "id": one.id, "message": one.message, "file": one.file, "line": one.line}
+            for one in opened
+        ],
+        "missing_secrets": missing,
+    }
 
 
-def _print(terminal: Terminal, changes: Changes, dry_run: bool, missing: list[str]) -> None:
+def _print(
+    terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_run: bool, missing: list[str]
+) -> None:
+    changes = result.changes
     for change in changes.files:
         if change.kind in _SHOWN:
             terminal.result(f"{change.kind:9} {printable(change.path)}")
         else:
             terminal.detail(f"{change.kind:9} {change.path}")
+    print_conflicts(terminal, result.conflicts)
+    _print_opened(terminal, opened)
     counts = [f"{len(changes.of(kind))} {kind}" for kind in _SHOWN if changes.of(kind)]  # type: ignore[arg-type]
     counts.append(f"{len(changes.of('unchanged'))} unchanged")
     terminal.say(("would be: " if dry_run else "") + ", ".join(counts))
-    for path in changes.of("kept"):
-        terminal.say(f"note: {path} is no longer generated, but was edited by hand: remove it if you do not need it")
-    if missing and not dry_run:
+    for change in changes.files:
+        if change.kind in _NOTES:
+            terminal.say(f"note: {change.path} {_NOTES[change.kind]}")
+    if result.conflicts:
+        many = len(result.conflicts) > 1
+        terminal.say(f"next: settle the conflict{'s' if many else ''} with 'midwatch resolve'")
+    elif missing and not dry_run:
         terminal.say(f"next: 'midwatch secrets' ({', '.join(missing)} still missing), then 'midwatch check'")
+
+
+def _print_opened(terminal: Terminal, opened: tuple[Finding, ...]) -> None:
+    if not opened:
+        return
+    from midwatch.check.finding import BLOCKERS
+
+    for blocker, title in BLOCKERS.items():
+        found = [one for one in opened if one.blocker is blocker]
+        if found:
+            terminal.result(styled(f"a hand edit re-opens {title}", "red"))
+        for one in found:
+            terminal.result(f"  {one.where + ': ' if one.where else ''}{printable(one.message)} [{one.id}]")

@@ -8,7 +8,9 @@ import click
 
 from midwatch.cli.options import common, show_version
 
-COMMANDS = ("init", "generate", "diff", "check", "plan", "secrets", "runbook", "drill", "sink", "schema")
+COMMANDS = (
+    "init", "generate", "diff", "resolve", "undo", "check", "plan", "secrets", "runbook", "drill", "sink", "schema",
+)  # fmt: skip
 
 
 class LazyGroup(click.Group):

@@ -11,6 +11,8 @@ STATE = ".midwatch"
 LOCK = f"{STATE}/lock.json"
 BASE = f"{STATE}/base"
 REPLACED = f"{STATE}/replaced"
+CONFLICTS = f"{STATE}/conflicts.yaml"
+UNDO = f"{STATE}/undo"
 SPEC = "stack.yaml"
 _MAX_NAME = 255
 

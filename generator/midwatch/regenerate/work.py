@@ -6,22 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from midwatch.regenerate import lock as locks
+from midwatch.regenerate import undo, unsettled
 from midwatch.regenerate.changes import Changes
 from midwatch.regenerate.files import digest, look
 from midwatch.regenerate.lock import Lock
-from midwatch.regenerate.paths import BASE, LOCK, REPLACED, STATE, check_parents
+from midwatch.regenerate.paths import BASE, CONFLICTS, LOCK, REPLACED, STATE, check_parents
 from midwatch.render.model import File, Tree
 
-_IGNORED = b"# Only lock.json and base/ belong into git.\nbusy\njournal.json\nreplaced/\nstaging-*/\n"
+_IGNORED = (
+    b"# Only lock.json, conflicts.yaml and base/ belong into git.\nbusy\njournal.json\nreplaced/\nstaging-*/\nundo/\n"
+)
 
 
 def work(
-    folder: Path, tree: Tree, changes: Changes, old: Lock | None, new: Lock
+    folder: Path, tree: Tree, changes: Changes, old: Lock | None, new: Lock, conflicts: tuple[unsettled.Pending, ...]
 ) -> tuple[Mapping[str, File], tuple[str, ...]]:
     """The files to put in place, in that order, and those to remove. ``compose.yaml`` is the last of the project's:
     what it mounts is there before it."""
-    wanted = sorted(changes.of("created", "updated", "replaced"), key=lambda path: (path == "compose.yaml", path))
-    puts = {path: tree[path] for path in wanted}
+    wanted = sorted(changes.files, key=lambda change: (change.path == "compose.yaml", change.path))
+    puts = {change.path: change.file for change in wanted if change.file is not None}
     for path in changes.of("replaced"):
         if (folder / path).is_file():
             puts[_free(folder, f"{REPLACED}/{path}")] = File((folder / path).read_bytes())
@@ -29,10 +32,25 @@ def work(
         puts[f"{BASE}/{path}"] = file
     puts[f"{STATE}/.gitignore"] = File(_IGNORED)
     puts[LOCK] = File(locks.dump(new))
+    gone = [f"{BASE}/{path}" for path in (old.files if old else ()) if path not in tree]
+    if conflicts:
+        puts[CONFLICTS] = File(unsettled.dump(conflicts))
+    else:
+        gone.append(CONFLICTS)
     state = {path: file for path, file in puts.items() if path.startswith(f"{STATE}/") and _differs(folder, path, file)}
     project = {path: file for path, file in puts.items() if not path.startswith(f"{STATE}/")}
-    gone = [f"{BASE}/{path}" for path in (old.files if old else ()) if path not in tree]
-    return project | state, (*changes.of("deleted"), *(path for path in gone if look(folder / path)))
+    deletes = (*changes.of("deleted"), *(path for path in gone if look(folder / path)))
+    return with_undo(folder, project | state, deletes)
+
+
+def with_undo(
+    folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]
+) -> tuple[Mapping[str, File], tuple[str, ...]]:
+    """The same, and what lets it be undone; nothing for nothing."""
+    if not puts and not deletes:
+        return puts, deletes
+    kept, stale = undo.record(folder, puts, deletes)
+    return {**puts, **kept}, (*deletes, *stale)
 
 
 def _differs(folder: Path, path: str, file: File) -> bool:

@@ -20,21 +20,26 @@ from pathlib import Path
 
 from midwatch.errors import TargetError
 from midwatch.regenerate import lock as locks
+from midwatch.regenerate import undo, unsettled
 from midwatch.regenerate.busy import alone
-from midwatch.regenerate.changes import Changes, compare, hand_edits
+from midwatch.regenerate.changes import Changes, compare
 from midwatch.regenerate.files import digest, keep, look, mode_of, remove_tree, sync_files, sync_folder, write_new
 from midwatch.regenerate.journal import JOURNAL, Journal, Step, pending
 from midwatch.regenerate.paths import STATE, check_folder, check_tree
 from midwatch.regenerate.replay import carry_out, finish
-from midwatch.regenerate.work import work
+from midwatch.regenerate.work import with_undo, work
 from midwatch.render.model import File, Tree
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a write did, or would do. ``recovered`` tells of an earlier write that had to be finished first."""
+    """What a write did, or would do, and what is unsettled after it.
+
+    ``recovered`` tells of an earlier write that had to be finished first.
+    """
 
     changes: Changes
+    conflicts: tuple[unsettled.Pending, ...] = ()
     recovered: str = ""
 
 
@@ -49,7 +54,7 @@ def recover(folder: Path) -> str:
         return finish(folder)
 
 
-def preview(folder: Path, tree: Tree, *, force: bool = False) -> Changes:
+def preview(folder: Path, tree: Tree, *, force: bool = False) -> Result:
     """What ``write`` would do. Writes nothing. Raises TargetError."""
     check_folder(folder)
     check_tree(tree)
@@ -58,14 +63,15 @@ def preview(folder: Path, tree: Tree, *, force: bool = False) -> Changes:
             "an interrupted write has to be finished first", hint="run 'midwatch generate' without --dry-run"
         )
     with _plainly("read", folder):
-        return compare(folder, tree, locks.read(folder), force=force)
+        changes = compare(folder, tree, locks.read(folder), force=force)
+        return Result(changes, _unsettled(folder, changes, force=force))
 
 
 def write(folder: Path, tree: Tree, *, version: str, spec_sha256: str, force: bool = False) -> Result:
     """Make the folder hold this tree; what is up to date is not touched, not even its times.
 
-    Raises HandEditError when edited files would be lost, TargetError when the folder cannot or must not be written;
-    in both cases the old tree is still there, whole.
+    Hand edits are merged in; with ``force`` they are written over. Raises TargetError when the folder cannot or must
+    not be written; then the old tree is still there, whole.
     """
     check_folder(folder)
     check_tree(tree)
@@ -78,11 +84,37 @@ def write(folder: Path, tree: Tree, *, version: str, spec_sha256: str, force: bo
                 remove_tree(leftover)
             old = locks.read(folder)
             changes = compare(folder, tree, old, force=force)
-            if changes.blocked:
-                raise hand_edits(changes.blocked)
+            conflicts = _unsettled(folder, changes, force=force)
             new = locks.of(tree, version=version, spec_sha256=spec_sha256)
-            _commit(folder, *work(folder, tree, changes, old, new))
-    return Result(changes, recovered)
+            _commit(folder, *work(folder, tree, changes, old, new, conflicts))
+    return Result(changes, conflicts, recovered)
+
+
+def put(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...] = ()) -> None:
+    """Write and remove single files of a project, all or nothing, in a way that can be undone. Raises TargetError."""
+    with _plainly("write", folder), alone(folder):
+        finish(folder)
+        _commit(folder, *with_undo(folder, puts, deletes))
+
+
+def take_back(folder: Path) -> undo.Undo:
+    """Undo the last write; returns what was put back. Raises TargetError when files changed since."""
+    check_folder(folder)
+    with _plainly("write", folder), alone(folder):
+        finish(folder)
+        back = undo.read(folder)
+        _commit(folder, back.puts, back.deletes)
+    return back
+
+
+def _unsettled(folder: Path, changes: Changes, *, force: bool) -> tuple[unsettled.Pending, ...]:
+    """The conflicts from before that still stand, and the new ones."""
+    if force:
+        return ()
+    there = {change.path for change in changes.files if change.kind not in ("deleted", "kept", "removed", "unchanged")}
+    old = [one for one in unsettled.read(folder) if one.file in there]
+    new = [unsettled.pending_of(change.path, one) for change in changes.files for one in change.conflicts]
+    return unsettled.together(old, new)
 
 
 def _commit(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) -> None:

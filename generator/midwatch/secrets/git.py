@@ -15,7 +15,7 @@ _GIT = ("git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false")
 
 def refuse_tracked(folder: Path) -> None:
     """Raises TargetError when git already tracks a secret, naming each."""
-    tracked = _git(folder, "ls-files", "-z", "--", FOLDER)
+    tracked = ask(folder, "ls-files", "-z", "--", FOLDER)
     names = [name for name in (tracked or "").split("\0") if name and not name.endswith("/.gitignore")]
     if names:
         raise TargetError(
@@ -46,13 +46,13 @@ def ignore(folder: Path) -> None:
 def refuse_not_ignored(folder: Path) -> None:
     """Raises TargetError when git would take a new secret in all the same (a later rule may un-ignore it)."""
     probe = f"{FOLDER}/probe"
-    if _git(folder, "rev-parse", "--is-inside-work-tree") is not None and _git(folder, "check-ignore", probe) is None:
+    if ask(folder, "rev-parse", "--is-inside-work-tree") is not None and ask(folder, "check-ignore", probe) is None:
         raise TargetError(
             f"git does not ignore {FOLDER}/", hint=f"put the line '{FOLDER}/' at the end of the project's .gitignore"
         )
 
 
-def _git(folder: Path, *args: str) -> str | None:
+def ask(folder: Path, *args: str) -> str | None:
     """What git says; None if it says no, or there is none, or this is no repository."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     try:

@@ -1,0 +1,121 @@
+"""``.midwatch/conflicts.yaml``: the conflicts that nobody has settled yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from midwatch.errors import TargetError
+from midwatch.merge.path import Item, Step, show
+from midwatch.regenerate.paths import CONFLICTS, problem_with
+
+if TYPE_CHECKING:
+    from midwatch.merge.files import FileConflict
+
+FORMAT = 1
+_SIDES = ("base", "ours", "theirs")
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One conflict. ``values`` holds ``base``, ``ours`` and ``theirs`` as far as there is one; ours is in the file."""
+
+    file: str
+    path: tuple[Step, ...]
+    line: int
+    values: Mapping[str, Any]
+    why: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key path as it is shown, empty where the file has no keys."""
+        return show(self.path)
+
+    @property
+    def where(self) -> str:
+        """``file:line``."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    @property
+    def name(self) -> tuple[str, tuple[Step, ...], Any]:
+        """What tells it apart: the place; in a file that is merged by line, the text that stands there."""
+        return (self.file, self.path, None if self.path else self.values.get("ours"))
+
+
+def pending_of(file: str, conflict: FileConflict) -> Pending:
+    """A conflict of a merge as it is kept."""
+    from midwatch.merge.files import ABSENT
+
+    values = {side: getattr(conflict, side) for side in _SIDES}
+    kept = {side: value for side, value in values.items() if value is not ABSENT}
+    return Pending(file, conflict.path, conflict.line, kept, conflict.why)
+
+
+def together(old: Iterable[Pending], new: Iterable[Pending]) -> tuple[Pending, ...]:
+    """What is unsettled after another merge: a new conflict takes the place of the old one there, with its base."""
+    found = {one.name: one for one in old}
+    for one in new:
+        before = found.get(one.name)
+        base = before.values if before and "base" in before.values and not one.why else one.values
+        values = {**one.values, "base": base["base"]} if "base" in base else one.values
+        found[one.name] = replace(one, values=values)
+    return tuple(sorted(found.values(), key=lambda one: (one.file, one.line, one.key)))
+
+
+def dump(conflicts: Iterable[Pending]) -> bytes:
+    """The file, empty for no conflict (then it is removed)."""
+    from ruamel.yaml import YAML
+
+    listed = [_raw(one) for one in conflicts]
+    if not listed:
+        return b""
+    writer = YAML()
+    writer.width = 120
+    writer.indent(mapping=2, sequence=4, offset=2)
+    out = StringIO()
+    out.write(
+        "# What a hand edit and 'midwatch generate' both changed, to different things. The files hold what 'ours'\n"
+        "# says. Settle each with 'midwatch resolve'; it removes it here.\n"
+    )
+    writer.dump({"format": FORMAT, "conflicts": listed}, out)
+    return out.getvalue().encode()
+
+
+def document(one: Pending) -> dict[str, Any]:
+    """A conflict for a program."""
+    values = {side: one.values[side] for side in _SIDES if side in one.values}
+    return {"file": one.file, "line": one.line, "key": one.key, **values, "why": one.why or "both sides changed it"}
+
+
+def _raw(one: Pending) -> dict[str, Any]:
+    path = [{"by": step.by, "key": step.key} if isinstance(step, Item) else step for step in one.path]
+    return {**document(one), "path": path, "why": one.why}
+
+
+def read(folder: Path) -> tuple[Pending, ...]:
+    """The unsettled conflicts of a project. Raises TargetError for a file that cannot be used."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        data = YAML(typ="safe", pure=True).load((folder / CONFLICTS).read_text("utf-8"))
+        if data["format"] != FORMAT:
+            raise ValueError(f"it has format {data['format']}, and this midwatch reads format {FORMAT}")
+        return tuple(_pending(raw) for raw in data["conflicts"])
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, YAMLError) as error:
+        reason = error if isinstance(error, (OSError, ValueError)) else "it is no list of conflicts"
+        raise TargetError(f"{CONFLICTS} cannot be used: {reason}", hint="restore it from git, or remove it") from error
+
+
+def _pending(raw: Mapping[str, Any]) -> Pending:
+    if problem_with(raw["file"]):
+        raise ValueError(f"its path {raw['file']!r} is not valid")
+    path = tuple(Item(step["by"], step["key"]) if isinstance(step, dict) else step for step in raw["path"])
+    return Pending(
+        raw["file"], path, int(raw["line"]), {side: raw[side] for side in _SIDES if side in raw}, str(raw["why"])
+    )
