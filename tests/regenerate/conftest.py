@@ -29,6 +29,10 @@ END: Tree = {**NEW, "loki.yaml": File(b"a: 1\nb: 2\nc: 4\n"), "redis.conf": File
 """With a file that is merged, and one that conflicts, once ``edit_by_hand`` was there."""
 
 
+OWN = ("staging-", "busy", ".gitignore", "journal", "undo/files")
+"""What a write keeps for itself."""
+
+
 def edit_by_hand(folder: Path) -> None:
     """What a person changed in START."""
     (folder / "loki.yaml").write_text("a: 9 # mine\nb: 2\nc: 3\n")
@@ -45,7 +49,7 @@ def snapshot(folder: Path) -> dict[str, tuple[str, bytes, int]]:
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name.startswith((".midwatch/staging-", ".midwatch/busy", ".midwatch/.gitignore", ".midwatch/journal")):
+        if name.startswith(tuple(f".midwatch/{own}" for own in OWN)):
             continue
         if path.is_symlink():
             found[name] = ("link", str(path.readlink()).encode(), 0)

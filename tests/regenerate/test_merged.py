@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,26 @@ def test_undo_of_an_answer(conflicting: Path) -> None:
     resolve(conflicting, unsettled.read(conflicting), THEIRS)
     take_back(conflicting)
     assert without_undo(conflicting) == before
+
+
+def test_undo_after_a_kill_that_left_the_copies_in_the_staging_folder(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(project, START)
+    edit_by_hand(project)
+    before = without_undo(project)
+    real = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if str(target).endswith("undo/files"):
+            raise KeyboardInterrupt
+        real(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "replace", replace)
+        put(project, END, version="2")
+    take_back(project)
+    assert without_undo(project) == before
 
 
 def test_undo_loses_nothing_that_came_later(project: Path) -> None:

@@ -140,9 +140,16 @@ def _hunk(base: tuple[int, int], shift: list[int], grown: tuple[int, int], *, st
 
 
 def _edits(base: Items, side: Items) -> Iterator[tuple[int, int, int, int]]:
-    """What differs: range in the base, range in the side."""
+    """What differs: range in the base, range in the side.
+
+    Where items are replaced by more, or by fewer, the first of them stand for each other and the rest is an edit of its
+    own: so what both sides put behind a changed item is seen to be the same.
+    """
     at = there = 0
     for start, begin, length in [*matches(base, side), (len(base), len(side), 0)]:
-        if at < start or there < begin:
-            yield at, start, there, begin
+        both = min(start - at, begin - there)
+        if both:
+            yield at, at + both, there, there + both
+        if at + both < start or there + both < begin:
+            yield at + both, start, there + both, begin
         at, there = start + length, begin + length

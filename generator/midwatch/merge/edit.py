@@ -121,6 +121,8 @@ def _planned(now: Node, wanted: Node, found: Mapping[At, Span]) -> list[Change]:
     here: list[Change] = []
     elsewhere: list[Change] = []
     for change in changes(now, wanted, sealed):
+        if not change.at and isinstance(change, Set):
+            raise RefusedError("nothing of it would be left")
         if isinstance(change, Insert) or not sealed(change.at):
             here.append(change)
         elif change.at in found:

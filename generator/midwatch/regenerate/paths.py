@@ -13,6 +13,7 @@ BASE = f"{STATE}/base"
 REPLACED = f"{STATE}/replaced"
 CONFLICTS = f"{STATE}/conflicts.yaml"
 UNDO = f"{STATE}/undo"
+UNDO_RECORD, UNDO_FILES = f"{UNDO}/undo.json", f"{UNDO}/files"
 SPEC = "stack.yaml"
 _MAX_NAME = 255
 

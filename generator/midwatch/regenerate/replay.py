@@ -14,7 +14,7 @@ from pathlib import Path
 from midwatch.errors import TargetError
 from midwatch.regenerate.files import look, remove_empty_parents, remove_tree, sync_folder
 from midwatch.regenerate.journal import JOURNAL, Journal, Step, parse
-from midwatch.regenerate.paths import REPLACED, STATE, check_parents
+from midwatch.regenerate.paths import REPLACED, STATE, UNDO_FILES, UNDO_RECORD, check_parents
 
 
 def forward(folder: Path, journal: Journal) -> None:
@@ -83,8 +83,22 @@ def carry_out(folder: Path, journal: Journal) -> str:
         with suppress(OSError):
             (folder / JOURNAL).unlink()
             sync_folder(folder / STATE)
+    if not undone:
+        _keep_for_undo(folder, journal)
     remove_tree(staging)
     return undone
+
+
+def _keep_for_undo(folder: Path, journal: Journal) -> None:
+    """What was replaced becomes what ``undo`` puts back. After a kill just before this, ``undo`` finds it in staging."""
+    step = next((step for step in journal.steps if step.path == UNDO_RECORD), None)
+    if step is None:
+        return
+    files, old = folder / UNDO_FILES, folder / STATE / journal.staging / "old"
+    remove_tree(files)
+    with suppress(OSError):  # Without it the new tree is in place all the same, and ``undo`` says what it misses.
+        if step.after is not None and old.exists():
+            old.replace(files)
 
 
 @contextmanager

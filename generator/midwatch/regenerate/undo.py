@@ -1,7 +1,7 @@
 """The way back: what a write replaces is kept in ``.midwatch/undo`` until the next one.
 
-``undo.json`` names every path that the write changed with its SHA-256 before and after; ``undo/files`` holds the
-contents from before. Both are part of the write itself, so that they are there exactly when it happened.
+``undo.json`` names every path that the write changed with its SHA-256 before and after; it is part of the write.
+``undo/files`` holds what was replaced, as it lay there.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from pathlib import Path
 
 from midwatch.errors import Problem, TargetError
 from midwatch.regenerate.files import digest, look
-from midwatch.regenerate.paths import STATE, UNDO, check_parents, problem_with
+from midwatch.regenerate.paths import STATE, UNDO_FILES, UNDO_RECORD, check_parents, problem_with
 from midwatch.render.model import File
 
-RECORD = f"{UNDO}/undo.json"
-FILES = f"{UNDO}/files"
 _FORMAT = 1
 
 
@@ -34,25 +32,19 @@ class Undo:
         return tuple(sorted(path for path in (*self.puts, *self.deletes) if not path.startswith(f"{STATE}/")))
 
 
-def record(folder: Path, puts: Mapping[str, File], deletes: Iterable[str]) -> tuple[dict[str, File], tuple[str, ...]]:
-    """What a write has to put and to remove besides, so that it can be undone."""
-    entries: dict[str, list[str | bool | None]] = {}
-    kept: dict[str, File] = {}
+def record(folder: Path, puts: Mapping[str, File], deletes: Iterable[str]) -> File:
+    """The record that lets a write be undone; what it replaces is kept by ``replay``, as it lies there."""
+    entries: dict[str, list[str | None]] = {}
     for path in (*puts, *deletes):
         found = look(folder / path)
-        after = digest(puts[path].data) if path in puts else None
-        entries[path] = [found.sha256 if found else None, after]
-        if found and found.kind == "file":
-            kept[f"{FILES}/{path}"] = File((folder / path).read_bytes(), found.executable)
-    text = json.dumps({"format": _FORMAT, "files": entries}, indent=1) + "\n"
-    stale = tuple(path for path in _files(folder) if path not in kept)
-    return {**kept, RECORD: File(text.encode())}, stale
+        entries[path] = [found.sha256 if found else None, digest(puts[path].data) if path in puts else None]
+    return File((json.dumps({"format": _FORMAT, "files": entries}, indent=1) + "\n").encode())
 
 
 def read(folder: Path) -> Undo:
     """The way back from the last write. Raises TargetError where there is none, or files changed since."""
     try:
-        raw = json.loads((folder / RECORD).read_text("utf-8"))
+        raw = json.loads((folder / UNDO_RECORD).read_text("utf-8"))
         entries: dict[str, tuple[str | None, str | None]] = {
             path: (before, after) for path, (before, after) in raw["files"].items()
         }
@@ -62,20 +54,26 @@ def read(folder: Path) -> Undo:
             "there is nothing to undo", hint="the last 'midwatch generate' wrote nothing, or was undone already"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TargetError(f"{RECORD} cannot be used: {error}", hint="go back by git instead") from error
+        raise TargetError(f"{UNDO_RECORD} cannot be used: {error}", hint="go back by git instead") from error
     if not valid:
-        raise TargetError(f"{RECORD} is damaged", hint="go back by git instead")
+        raise TargetError(f"{UNDO_RECORD} is damaged", hint="go back by git instead")
     _refuse_later_changes(folder, entries)
     puts: dict[str, File] = {}
     for path, (before, _) in entries.items():
         if before is None:
             continue
-        found = look(folder / FILES / path)
-        if found is None or found.sha256 != before:
-            raise TargetError(f"the copy of {path} in {FILES} is gone", hint="go back by git instead")
-        puts[path] = File((folder / FILES / path).read_bytes(), found.executable)
+        puts[path] = _copy(folder, path, before)
     gone = tuple(path for path, (before, _) in entries.items() if before is None and look(folder / path))
-    return Undo(puts, (*gone, RECORD, *_files(folder)))
+    return Undo(puts, (*gone, UNDO_RECORD))
+
+
+def _copy(folder: Path, path: str, sha256: str) -> File:
+    """The file as it was before the write: where it is kept, or where a kill just after the write left it."""
+    for kept in (folder / UNDO_FILES, *(staging / "old" for staging in (folder / STATE).glob("staging-*"))):
+        found = look(kept / path)
+        if found is not None and found.kind == "file" and found.sha256 == sha256:
+            return File((kept / path).read_bytes(), found.executable)
+    raise TargetError(f"the copy of {path} in {UNDO_FILES} is gone", hint="go back by git instead")
 
 
 def _refuse_later_changes(folder: Path, entries: Mapping[str, tuple[str | None, str | None]]) -> None:
@@ -92,7 +90,3 @@ def _refuse_later_changes(folder: Path, entries: Mapping[str, tuple[str | None, 
             problems=changed,
         )
 
-
-def _files(folder: Path) -> tuple[str, ...]:
-    top = folder / FILES
-    return tuple(path.relative_to(folder).as_posix() for path in sorted(top.rglob("*")) if path.is_file())

@@ -10,7 +10,7 @@ from midwatch.regenerate import undo, unsettled
 from midwatch.regenerate.changes import Changes
 from midwatch.regenerate.files import digest, look
 from midwatch.regenerate.lock import Lock
-from midwatch.regenerate.paths import BASE, CONFLICTS, LOCK, REPLACED, STATE, check_parents
+from midwatch.regenerate.paths import BASE, CONFLICTS, LOCK, REPLACED, STATE, UNDO_RECORD, check_parents
 from midwatch.render.model import File, Tree
 
 _IGNORED = (
@@ -49,8 +49,7 @@ def with_undo(
     """The same, and what lets it be undone; nothing for nothing."""
     if not puts and not deletes:
         return puts, deletes
-    kept, stale = undo.record(folder, puts, deletes)
-    return {**puts, **kept}, (*deletes, *stale)
+    return {**puts, UNDO_RECORD: undo.record(folder, puts, deletes)}, deletes
 
 
 def _differs(folder: Path, path: str, file: File) -> bool:
