@@ -90,7 +90,7 @@ def carry_out(folder: Path, journal: Journal) -> str:
 
 
 def _keep_for_undo(folder: Path, journal: Journal) -> None:
-    """What was replaced becomes what ``undo`` puts back. After a kill just before this, ``undo`` finds it in staging."""
+    """What was replaced becomes what ``undo`` puts back. Killed just before this, ``undo`` looks in staging."""
     step = next((step for step in journal.steps if step.path == UNDO_RECORD), None)
     if step is None:
         return
