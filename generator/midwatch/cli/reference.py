@@ -15,7 +15,12 @@ from midwatch.errors import EXIT_CODES
 JSON_KEYS: Mapping[str, str] = {
     "init": "`format`, `folder`; `created`, `kept` (lists of paths)",
     "generate": "`format`, `dry_run`; `changed` (whether a file was or would be written); `files` (lists of paths: "
-    "`created`, `updated`, `replaced`, `deleted`, `kept`, `unchanged`); `missing_secrets` (names)",
+    "`created`, `updated`, `merged`, `conflict`, `edited`, `removed`, `replaced`, `deleted`, `kept`, `unchanged`); "
+    "`conflicts` (as `resolve` gives them); `reopened` (by hand edits: `blocker`, `id`, `message`, `file`, `line`); "
+    "`missing_secrets` (names)",
+    "resolve": "`format`; `conflicts` that are left (`file`, `line`, `key`; `base`, `ours`, `theirs` where there is such "
+    "a value; `why`)",
+    "undo": "`format`, `dry_run`; `files` (paths)",
     "diff": "`format`, `differs`, `grave` (a hand edit re-opened an error), `reopened` (lines of the review); `counts` "
     "by origin; `changes` (`origin`: `hand`, `spec`, `both`, `conflict`, `other`; `file`, `line`, `column`, `key`; "
     "`before`, `after`, `wanted` where there is such a value; `removed`, `added` for lines; `sentence`; `effects`); "
