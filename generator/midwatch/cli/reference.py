@@ -18,8 +18,8 @@ JSON_KEYS: Mapping[str, str] = {
     "`created`, `updated`, `merged`, `conflict`, `edited`, `removed`, `replaced`, `deleted`, `kept`, `unchanged`); "
     "`conflicts` (as `resolve` gives them); `reopened` (by hand edits: `blocker`, `id`, `message`, `file`, `line`); "
     "`missing_secrets` (names)",
-    "resolve": "`format`; `conflicts` that are left (`file`, `line`, `key`; `base`, `ours`, `theirs` where there is such "
-    "a value; `why`)",
+    "resolve": "`format`; `conflicts` that are left (`file`, `line`, `key`; `base`, `ours`, `theirs` where there is "
+    "such a value; `why`)",
     "undo": "`format`, `dry_run`; `files` (paths)",
     "diff": "`format`, `differs`, `grave` (a hand edit re-opened an error), `reopened` (lines of the review); `counts` "
     "by origin; `changes` (`origin`: `hand`, `spec`, `both`, `conflict`, `other`; `file`, `line`, `column`, `key`; "
