@@ -64,8 +64,8 @@ def wait_for(stack: Stack, since: float, seconds: float, wanted: Callable[[Heard
 
 
 def calm(stack: Stack) -> bool:
-    """Whether Prometheus answers and no alert of the stack fires or is about to, but the Watchdog. What the host suffers
-    (a kill for memory stays for ten minutes) may be others' doing: the lab is not alone on it."""
+    """Whether Prometheus answers and no alert of the stack fires or is about to, but the Watchdog. What the host
+    suffers, such as a kill for memory, may be others' doing: the lab is not alone on it."""
     try:
         alerts = stack.get("/api/v1/alerts")["data"]["alerts"]
     except (AssertionError, LabError):
