@@ -112,11 +112,13 @@ def exit_codes_page() -> str:
 def pages() -> dict[str, str]:
     """Every generated page of ``docs/reference``: path below it -> text."""
     from midwatch.check import pages as checks
+    from midwatch.plan.build import catalogue
+    from midwatch.render.compatibility import compatibility_page
     from midwatch.render.reference import alerts, components
     from midwatch.spec.reference import markdown
 
     own = {"cli.md": cli_page(), "exit-codes.md": exit_codes_page(), "spec.md": markdown()}
-    own |= {"components.md": components(), "alerts.md": alerts()}
+    own |= {"components.md": components(), "alerts.md": alerts(), "compatibility.md": compatibility_page(catalogue())}
     return own | {f"checks/{path}": text for path, text in checks.pages().items()}
 
 
