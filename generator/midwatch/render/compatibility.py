@@ -17,9 +17,9 @@ def compatibility_page(catalogue: Catalogue) -> str:
         [
             "# What is compatible with what",
             "",
-            "`ops upgrade` says before it begins what going back may cost; this is where it knows it from. A component that",
-            "is not here keeps nothing that another version would have to read, and its pin is tested with the configuration",
-            "that midwatch writes.",
+            "`ops upgrade` says before it begins what going back may cost; this is where it knows it from. A component",
+            "that is not here keeps nothing that another version would have to read, and its pin is tested with the",
+            "configuration that midwatch writes.",
             "",
             "| component, pinned at | what | how far | who says so |",
             "|---|---|---|---|",

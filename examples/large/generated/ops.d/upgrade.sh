@@ -71,6 +71,7 @@ timestamp(container_running{service="container-exporter"}) > BEGAN and container
       canary=yes
       store=backup-loki
       signals='timestamp(up{job="loki"}) > BEGAN and up{job="loki"} == 1'
+      one_way="an older Loki reads a newer one's data as long as schema_config names the same schema; it has no promise beyond that"
       ;;
     node-exporter)
       within=180 touches='node-exporter'
@@ -91,11 +92,13 @@ timestamp(container_running{service="container-exporter"}) > BEGAN and container
       store=backup-prometheus
       signals='timestamp(up{job="prometheus"}) > BEGAN and up{job="prometheus"} == 1
 timestamp(deadman_watchdog_age_seconds) - deadman_watchdog_age_seconds > BEGAN'
+      one_way="an older Prometheus is not promised to read what a newer one has written; if it does not start, restore the backup of before"
       ;;
     redis)
       within=180 touches='redis|redis-exporter'
       store=backup-redis
       signals='timestamp(redis_up) > BEGAN and redis_up == 1'
+      one_way="commands that only the newer version has (the expiry of single hash fields, say) are in its append-only file, and an older one does not start on them"
       ;;
     redis-exporter)
       within=180 touches='redis-exporter|redis'
