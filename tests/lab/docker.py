@@ -86,6 +86,7 @@ def remove_projects(*projects: str) -> None:
     for project in projects:
         _remove(["docker", "volume", "ls", "-q"], project, ["docker", "volume", "rm", "--force"])
         _remove(["docker", "network", "ls", "-q"], project, ["docker", "network", "rm"])
+        _untag(f"midwatch-kept/{project}-*")
 
 
 def left_of(*projects: str) -> list[str]:
@@ -97,6 +98,14 @@ def left_of(*projects: str) -> list[str]:
         for kind in kinds
         for one in run(["docker", *kind, "--filter", f"label={PROJECT}={project}"], what="listing").split()
     ]
+
+
+def _untag(pattern: str) -> None:
+    """Names that `ops` gave to images."""
+    listed = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={pattern}"]
+    found = subprocess.run(listed, capture_output=True, text=True, timeout=120, check=False).stdout.split()
+    if found:
+        subprocess.run(["docker", "rmi", *found], capture_output=True, timeout=120, check=False)
 
 
 def _remove(listing: Sequence[str], project: str, removing: Sequence[str]) -> None:

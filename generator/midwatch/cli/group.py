@@ -9,7 +9,8 @@ import click
 from midwatch.cli.options import common, show_version
 
 COMMANDS = (
-    "init", "generate", "diff", "resolve", "undo", "check", "plan", "secrets", "runbook", "drill", "sink", "schema",
+    "init", "generate", "diff", "resolve", "undo", "check", "plan", "pin",
+    "secrets", "runbook", "drill", "sink", "schema",
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Image pins with digests: asking registries, and writing stack.yaml."""
