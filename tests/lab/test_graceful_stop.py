@@ -104,6 +104,20 @@ def test_all_at_once_and_nothing_is_lost(own: Stack, report: Report, words: tupl
     report.note(f"docker compose {words[0]} under load: none lost, none killed; each took: {seconds(times)}")
 
 
+def test_a_killed_redis_loses_a_second_at_most(own: Stack, report: Report) -> None:
+    """What `appendfsync everysec` allows, also without a word of warning."""
+    with load(own) as made:
+        flows(made)
+        time.sleep(3)
+        own.compose("kill", "--signal", "KILL", "redis")
+        own.compose("start", "redis")
+        until_healthy(own, "redis")
+        time.sleep(1)
+    lost = made.lost_sessions()
+    assert len(lost) <= 200, "more than the writes of a second (one each 5 ms)"
+    report.note(f"redis killed under load: {len(lost)} of {len(made.sessions)} acknowledged sessions lost")
+
+
 def test_a_client_that_hangs_holds_nobody_back(own: Stack, report: Report) -> None:
     """Half a request through each door: whoever waits for the rest of it has to stop all the same."""
     doors = [("prometheus", "/api/v1/query"), ("alertmanager", "/api/v2/silences"), ("otlp_http", "/v1/logs")]

@@ -31,6 +31,7 @@ JSON_KEYS: Mapping[str, str] = {
     "plan": "`format`, `name`, `environment`; `budget` with `memory`, `cpus`, `disk` (`total`, `kept_free`, `given`, "
     "`why`); `services` (`name`, `summary`, `image`; `memory` and `cpus` with `limit`, `reserved`, `why`; `disk` with "
     "`volume`, `size`, `why`, `backup`; `facts`). Memory and disk are bytes, cpus are cores",
+    "pin": "`format`, `changed`; `pins`, by component (`tag`, `digest`)",
     "secrets": "`format`, `dry_run`; `done` (`name`, `deed`: `made`, `asked`, `derived`, `mode`); `secrets` (`name`, "
     "`file`, `made`, `purpose`, `services`, `reason`, `state`: `present`, `missing`, `invalid`, `outdated`, "
     "`unreadable`). Never a value",
