@@ -17,6 +17,7 @@ from tests.lab.subnets import RANGE, subnets
         ("🔴 CRITICAL sva/production: Redis is down", "redis", True),
         ("🔴 CRITICAL sva/production: redis-exporter is down", "redis", False),
         ("🔴 CRITICAL sva/production: redis-exporter is down", "redis-exporter", True),
+        ("🔴 CRITICAL sva/production: backup-redis is down", "redis", False),
         (":rotating_light: *sva: no alert can reach you: Prometheus is silent.*", "prometheus", True),
         (":rotating_light: *sva: no alert can reach you: Alertmanager does not answer.*", "prometheus", False),
     ],
