@@ -12,11 +12,10 @@ from midwatch.check.document import Document
 from midwatch.check.kinds import Kind
 from midwatch.diff import lines
 from midwatch.diff.compare import three, two
-from midwatch.diff.graft import graft
 from midwatch.diff.model import ABSENT, Change, Origin
 from midwatch.diff.sentence import sentence
 from midwatch.merge.build import build
-from midwatch.merge.model import same
+from midwatch.merge.model import put, same
 
 words = st.sampled_from(["a", "b", "c", "memory", "x y", "1", ""])
 scalars = st.one_of(words, st.integers(0, 3), st.booleans(), st.none(), st.sampled_from(["512m", "0.5g", "30s"]))
@@ -51,7 +50,7 @@ def applied(data: Any, changes: list[Change]) -> Any:
     """The tree of a value with all changes made."""
     tree = build(Kind.COMPOSE, data)
     for change in changes:
-        tree = graft(tree, change.path, change.new)
+        tree = put(tree, change.path, change.new) or tree
     return tree
 
 

@@ -76,7 +76,7 @@ def command(
     elif stat:
         _stat(diff, terminal)
     elif not by_line:
-        _print(diff, terminal)
+        print_diff(diff, terminal)
     return ExitCode.FINDINGS if (diff.grave and not folders) or (exit_code and diff.changes) else ExitCode.DONE
 
 
@@ -110,7 +110,8 @@ def _stacks(folder: Path, folders: tuple[Path, ...]) -> Diff:
     return stacks.difference(*read)
 
 
-def _print(diff: Diff, terminal: Terminal) -> None:
+def print_diff(diff: Diff, terminal: Terminal) -> None:
+    """Every change under its heading, what all of them do together, and the numbers."""
     for origin, title in _TITLES.items():
         changes = [one for one in diff.changes if one.change.origin.value == origin]
         if not changes:
@@ -144,7 +145,7 @@ def _line(one: Explained) -> str:
     where = str(change.where) if change.path else ""
     text = f"{where}: {one.sentence}" if where else one.sentence
     opens = any(not effect.closes for effect in one.effects)
-    return _styled(printable(text), "red" if one.grave else "yellow" if opens else "")
+    return styled(printable(text), "red" if one.grave else "yellow" if opens else "")
 
 
 def _together(diff: Diff, terminal: Terminal) -> None:
@@ -155,7 +156,7 @@ def _together(diff: Diff, terminal: Terminal) -> None:
         if effects:
             terminal.result(click.style("all together", bold=True))
             for part in effects_text(effects).split("; "):
-                terminal.result(_styled(f"  {printable(part)}", "green" if closes else "red"))
+                terminal.result(styled(f"  {printable(part)}", "green" if closes else "red"))
 
 
 def _summary(diff: Diff, terminal: Terminal) -> None:
@@ -167,7 +168,7 @@ def _summary(diff: Diff, terminal: Terminal) -> None:
               if (count := sum(one.change.origin.value == origin for one in diff.changes))]  # fmt: skip
     terminal.say(", ".join(counts) or "no difference")
     for line in reopened(diff):
-        terminal.result(_styled(f"re-opened by hand: {BLOCKERS[Blocker(line)]}", "red"))
+        terminal.result(styled(f"re-opened by hand: {BLOCKERS[Blocker(line)]}", "red"))
 
 
 def _stat(diff: Diff, terminal: Terminal) -> None:
@@ -188,13 +189,18 @@ def _stat(diff: Diff, terminal: Terminal) -> None:
 def _lines(versions: Versions, terminal: Terminal) -> None:
     from midwatch.diff.report import by_line
 
-    colours = {"-": "red", "+": "green", "@": "cyan"}
     for line in by_line(versions):
-        head = line.startswith(("---", "+++"))
-        terminal.result(_styled(printable(line), "" if head else colours.get(line[:1], "")))
+        terminal.result(coloured(line))
 
 
-def _styled(text: str, colour: str) -> str:
+def coloured(line: str) -> str:
+    """A line of a unified diff for a terminal."""
+    colours = {"-": "red", "+": "green", "@": "cyan"}
+    head = line.startswith(("---", "+++"))
+    return styled(printable(line), "" if head else colours.get(line[:1], ""))
+
+
+def styled(text: str, colour: str) -> str:
     """In colour where the terminal takes it and NO_COLOR does not forbid it."""
     import os
 

@@ -9,7 +9,7 @@ import click
 from midwatch.cli.options import common, show_version
 
 COMMANDS = (
-    "init", "generate", "diff", "resolve", "undo", "check", "plan", "pin",
+    "init", "generate", "diff", "adopt", "resolve", "undo", "check", "plan", "pin",
     "secrets", "runbook", "drill", "sink", "schema",
 )  # fmt: skip
 

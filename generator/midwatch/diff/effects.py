@@ -16,10 +16,9 @@ from midwatch.check.finding import Finding
 from midwatch.check.kinds import Kind
 from midwatch.check.rule import Rule, all_rules
 from midwatch.check.stack import File, Stack, with_files
-from midwatch.diff.graft import graft
 from midwatch.diff.model import ABSENT, Change, Effect
 from midwatch.merge.build import build
-from midwatch.merge.model import Node, plain
+from midwatch.merge.model import Node, plain, put
 
 _MOST = 500
 """Most trials of a change against a finding; beyond them a finding belongs to all changes together."""
@@ -177,6 +176,8 @@ def _grafted(stack: Stack, change: Change, node: Node | None) -> Stack:
     file = stack.files.get(change.file)
     if file is None or file.document is None:
         return stack
-    tree = graft(build(change.kind, file.document.data), change.path, node)
+    tree = put(build(change.kind, file.document.data), change.path, node)
+    if tree is None:
+        return stack
     changed = File(file.path, file.kind, file.text, replace(file.document, data=plain(tree)))
     return with_files(stack, {change.file: changed})

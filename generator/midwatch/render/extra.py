@@ -1,20 +1,25 @@
-"""The user's own Compose and Prometheus fragments, merged into the generated files.
-
-Mappings are merged by key, lists are appended (an item that is there already is not repeated), any other value
-replaces the generated one. Only a file that a fragment touches is written anew; its comments stay.
-"""
+"""The user's own fragments, merged into the generated files: what a fragment says changes, every other byte stays."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from midwatch.render.model import File, Tree
 
-COMPOSE = "compose.yaml"
-PROMETHEUS = "prometheus/prometheus.yml"
+if TYPE_CHECKING:
+    from midwatch.check.kinds import Kind
+    from midwatch.merge.model import Node
+
+FILES: Mapping[str, str] = {
+    "compose": "compose.yaml",
+    "prometheus": "prometheus/prometheus.yml",
+    "alertmanager": "alertmanager/alertmanager.yml",
+    "loki": "loki/loki.yaml",
+    "collector": "otel-collector/config.yaml",
+}
+"""Key of the spec's ``extra`` -> the generated file that its fragments change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,42 +28,48 @@ class Extras:
 
     compose: Sequence[Mapping[str, Any]] = ()
     prometheus: Sequence[Mapping[str, Any]] = ()
+    alertmanager: Sequence[Mapping[str, Any]] = ()
+    loki: Sequence[Mapping[str, Any]] = ()
+    collector: Sequence[Mapping[str, Any]] = ()
     files: Mapping[str, Sequence[Mapping[str, Any]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "files", {COMPOSE: self.compose, PROMETHEUS: self.prometheus})
+        object.__setattr__(self, "files", {path: getattr(self, key) for key, path in FILES.items()})
 
 
 def merge_extras(tree: Tree, extras: Extras) -> Tree:
-    """The tree with the fragments merged in; the same object when there are none."""
+    """The tree with the fragments merged in; the same content when there are none."""
     merged = dict(tree)
     for path, fragments in extras.files.items():
         if fragments:
-            merged[path] = File(_merge_file(tree[path].data, fragments))
+            merged[path] = File(_merge_file(path, tree[path].data, fragments))
     return merged
 
 
-def _merge_file(data: bytes, fragments: Sequence[Mapping[str, Any]]) -> bytes:
-    from ruamel.yaml import YAML
+def _merge_file(path: str, data: bytes, fragments: Sequence[Mapping[str, Any]]) -> bytes:
+    from midwatch.check import kinds
+    from midwatch.check.document import parse
+    from midwatch.merge.build import build
+    from midwatch.render.overlay import overlay
 
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    document = yaml.load(data)
+    document = parse(path, data)
+    kind = kinds.of_data(document.data)
+    generated = build(kind, document.data)
+    wanted: Node | None = generated
     for part in fragments:
-        _merge(document, part)
-    out = BytesIO()
-    yaml.dump(document, out)
-    return out.getvalue()
+        wanted = overlay(kind, wanted, part)
+    return _written(data.decode(), kind, generated, wanted or generated).encode()
 
 
-def _merge(into: Any, part: Mapping[str, Any]) -> None:
-    for key, value in part.items():
-        have = into.get(key)
-        if isinstance(have, dict) and isinstance(value, Mapping):
-            _merge(have, value)
-        elif isinstance(have, list) and isinstance(value, list):
-            have.extend(item for item in value if item not in have)
-        else:
-            into[key] = value
+def _written(text: str, kind: Kind, generated: Node, wanted: Node) -> str:
+    """The text with the wanted value, changed only where it must be; where that is not certain, written anew."""
+    from midwatch.merge.edit import Side, edit
+    from midwatch.merge.inline import RefusedError
+    from midwatch.merge.model import plain
+    from midwatch.render.tags import dump
+
+    side = Side(text, generated)
+    try:
+        return edit(text, kind, wanted, side, side, side)
+    except RefusedError:
+        return dump(plain(wanted))

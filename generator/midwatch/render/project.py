@@ -70,7 +70,7 @@ def load_project(folder: Path) -> Project:
 def spec_hash(folder: Path, spec: Spec, source: bytes | None = None) -> str:
     """SHA-256 of the spec's file and the fragments that it names. Raises OSError when one cannot be read."""
     hashed = sha256((folder / SPEC_FILE).read_bytes() if source is None else source)
-    for fragment in (*spec.extra.compose, *spec.extra.prometheus):
+    for _, _, fragment in spec.extra.named():
         hashed.update(sha256((folder / fragment).read_bytes()).digest())
     return hashed.hexdigest()
 
@@ -91,23 +91,25 @@ def spec_path(folder: Path) -> Path:
 def load_extras(folder: Path, spec: Spec) -> Extras:
     """Parse the fragments that the spec names. Raises SpecError that names each bad file."""
     problems: list[Problem] = []
-    compose = [_fragment(folder, name, "extra.compose", problems) for name in spec.extra.compose]
-    prometheus = [_fragment(folder, name, "extra.prometheus", problems) for name in spec.extra.prometheus]
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for key, _, name in spec.extra.named():
+        parts.setdefault(key, []).append(_fragment(folder, name, f"extra.{key}", problems))
     if problems:
         raise SpecError("a fragment of yours cannot be used", problems=problems)
-    return Extras(compose, prometheus)
+    return Extras(**parts)
 
 
 def _fragment(folder: Path, name: str, key: str, problems: list[Problem]) -> dict[str, Any]:
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    from midwatch.render import tags
 
     path = folder / name
     try:
         if path.stat().st_size > _LARGEST_FRAGMENT:
             problems.append(Problem("is larger than 1 MiB", file=name, key=key))
             return {}
-        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        data = tags.load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         problems.append(
             Problem(f"cannot be read: {error}", file=name, key=key, hint="paths are relative to stack.yaml")

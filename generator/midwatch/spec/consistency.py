@@ -169,17 +169,16 @@ def _images(spec: Spec, known: Known) -> Iterator[Finding]:
 def _extra(spec: Spec, known: Known) -> Iterator[Finding]:
     # A component's configuration lies in a folder of its name.
     folders = _GENERATED_FOLDERS | (known.components or frozenset())
-    for key in ("compose", "prometheus"):
-        seen: set[str] = set()
-        for index, file in enumerate(getattr(spec.extra, key)):
-            path: Path = ("extra", key, index)
-            if file in seen:
-                yield Finding(path, f"{file!r} is given twice")
-            seen.add(file)
-            if file in _GENERATED_FILES or file.split("/")[0] in folders:
-                yield Finding(
-                    path, f"{file!r} is where midwatch writes", "keep your own files elsewhere, for instance in extra/"
-                )
+    seen: set[tuple[str, str]] = set()
+    for key, index, file in spec.extra.named():
+        path: Path = ("extra", key, index)
+        if (key, file) in seen:
+            yield Finding(path, f"{file!r} is given twice")
+        seen.add((key, file))
+        if file in _GENERATED_FILES or file.split("/")[0] in folders:
+            yield Finding(
+                path, f"{file!r} is where midwatch writes", "keep your own files elsewhere, for instance in extra/"
+            )
 
 
 RULES: tuple[Rule, ...] = (_names, _apps, _retention, _backup, _ports, _overrides, _email, _images, _extra)

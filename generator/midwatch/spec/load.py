@@ -124,13 +124,12 @@ def _all_findings(spec: Spec, folder: FilePath | None, known: Known) -> list[Fin
 
 
 def _missing_files(spec: Spec, folder: FilePath) -> Iterable[Finding]:
-    for key in ("compose", "prometheus"):
-        for index, file in enumerate(getattr(spec.extra, key)):
-            target = folder / file
-            if not target.is_file():
-                yield Finding(("extra", key, index), f"there is no file {file!r} beside the spec")
-            elif not target.resolve().is_relative_to(folder.resolve()):
-                yield Finding(("extra", key, index), f"{file!r} leads out of the spec's folder")
+    for key, index, file in spec.extra.named():
+        target = folder / file
+        if not target.is_file():
+            yield Finding(("extra", key, index), f"there is no file {file!r} beside the spec")
+        elif not target.resolve().is_relative_to(folder.resolve()):
+            yield Finding(("extra", key, index), f"{file!r} leads out of the spec's folder")
 
 
 def _placed(found: Iterable[Finding], positions: Positions) -> list[Problem]:

@@ -18,7 +18,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
         return
     from midwatch.render.project import spec_hash
 
-    fragments = (*stack.spec.extra.compose, *stack.spec.extra.prometheus)
+    fragments = tuple(path for _, _, path in stack.spec.extra.named())
     try:
         now = spec_hash(stack.folder, stack.spec)
     except OSError:

@@ -36,3 +36,14 @@ class Extra(Model):
     """Compose fragments: services, networks and volumes to add, or keys to change."""
     prometheus: Annotated[tuple[RelativePath, ...], Field(max_length=100)] = Field(default=(), strict=False)
     """Prometheus fragments: more `scrape_configs`, `remote_write` and so on."""
+    alertmanager: Annotated[tuple[RelativePath, ...], Field(max_length=100)] = Field(default=(), strict=False)
+    """Alertmanager fragments: more receivers and routes, or keys to change."""
+    loki: Annotated[tuple[RelativePath, ...], Field(max_length=100)] = Field(default=(), strict=False)
+    """Loki fragments, such as other `limits_config`."""
+    collector: Annotated[tuple[RelativePath, ...], Field(max_length=100)] = Field(default=(), strict=False)
+    """Fragments of the collector's configuration: more receivers, processors, exporters."""
+
+    def named(self) -> tuple[tuple[str, int, str], ...]:
+        """Every fragment: key, its number there, path."""
+        keys = type(self).model_fields
+        return tuple((key, number, path) for key in keys for number, path in enumerate(getattr(self, key)))

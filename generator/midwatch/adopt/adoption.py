@@ -1,0 +1,241 @@
+"""From hand edits to the spec: tried in memory, and only what then comes out by itself is adopted. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from midwatch.adopt.fragment import fragment
+from midwatch.adopt.knobs import Context, Settings, names, settings
+from midwatch.adopt.spec_edit import edited
+from midwatch.check import kinds
+from midwatch.check.document import parse
+from midwatch.diff.model import Explained, Origin
+from midwatch.diff.versions import Versions
+from midwatch.errors import SpecError
+from midwatch.merge import ending
+from midwatch.merge.build import build
+from midwatch.merge.model import Node, place, put, same
+from midwatch.render import tags
+from midwatch.render.extra import FILES, Extras, merge_extras
+from midwatch.render.model import Tree
+from midwatch.render.project import SPEC_FILE, Project, known
+from midwatch.render.tree import Rendered, render_all
+from midwatch.spec.load import read_source
+from midwatch.spec.model import Spec
+
+HEAD = "# Hand edits of the generated file, written by `midwatch adopt`. stack.yaml names this file under extra.\n"
+_KEYS = {path: key for key, path in FILES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A hand edit, and what gives it from now on: keys of the spec, or a fragment."""
+
+    edit: Explained
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A hand edit that stays one, and why."""
+
+    edit: Explained
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What to write (path -> content; empty when nothing is adopted), and what becomes of each hand edit."""
+
+    files: Mapping[str, bytes]
+    adopted: tuple[Adopted, ...]
+    kept: tuple[Kept, ...]
+
+
+@dataclass(slots=True)
+class _Try:
+    """How each edit is to be said. Edits move from ``knobs`` to ``parts`` to ``kept`` until the rest holds."""
+
+    knobs: dict[int, Settings] = field(default_factory=dict)
+    parts: set[int] = field(default_factory=set)
+    kept: dict[int, str] = field(default_factory=dict)
+
+    def fails(self, index: int, edit: Explained, why: str) -> None:
+        """This way of saying it does not work: the next one, if there is one."""
+        was_knob = self.knobs.pop(index, None) is not None
+        self.parts.discard(index)
+        if was_knob and edit.change.path and edit.change.file in _KEYS:
+            self.parts.add(index)
+        else:
+            self.kept[index] = why
+
+
+def adopt(project: Project, versions: Versions, rendered: Rendered, found: Sequence[Explained]) -> Adoption:
+    """Say as many of these hand edits as possible in the spec.
+
+    ``rendered`` is what the project gives now. Raises MidwatchError when ``stack.yaml`` cannot be edited at all.
+    """
+    edits = [edit for edit in found if edit.change.origin in (Origin.HAND, Origin.CONFLICT)]
+    context = Context(rendered.plan, rendered.alerts, tuple(edit.change for edit in edits))
+    tried = _first(edits, context)
+    files: dict[str, bytes] = {}
+    while tried.knobs or tried.parts:
+        made = _Made(project, edits, tried)
+        failed = list(made.failures(versions))
+        if not failed:
+            files = made.files
+            break
+        for index, why in failed:
+            tried.fails(index, edits[index], why)
+    adopted = [(index, ", ".join(names(keys))) for index, keys in tried.knobs.items()]
+    adopted += [(index, made.paths[_KEYS[edits[index].change.file]]) for index in tried.parts]
+    return Adoption(
+        files,
+        tuple(Adopted(edits[index], by) for index, by in sorted(adopted)),
+        tuple(Kept(edits[index], why) for index, why in sorted(tried.kept.items())),
+    )
+
+
+def _first(edits: Sequence[Explained], context: Context) -> _Try:
+    tried = _Try()
+    for index, edit in enumerate(edits):
+        found = settings(edit.change, context)
+        if found is not None:
+            tried.knobs[index] = found
+        elif edit.change.path and edit.change.file in _KEYS:
+            tried.parts.add(index)
+        else:
+            tried.kept[index] = _why_kept(edit)
+    return tried
+
+
+def _why_kept(edit: Explained) -> str:
+    change = edit.change
+    if change.path:
+        return "the spec has no key for it, and a fragment changes " + ", ".join(FILES.values()) + " only"
+    if change.file.startswith("runbooks/"):
+        return "the spec cannot say the text of a runbook"
+    return "the spec cannot say the lines of this file"
+
+
+class _Made:
+    """One attempt: the new spec and fragments, and what they give."""
+
+    def __init__(self, project: Project, edits: Sequence[Explained], tried: _Try) -> None:
+        self.project, self.edits, self.tried = project, edits, tried
+        self.files: dict[str, bytes] = {}
+        self.paths = {key: _path(project, key) for key in FILES}
+        self.tree: Tree = {}
+
+    def failures(self, versions: Versions) -> Iterator[tuple[int, str]]:
+        """Edits that this attempt does not give, and why. Fills ``files`` when there are none."""
+        values = {key: value for found in self.tried.knobs.values() for key, value in found.items()}
+        source = self.project.loaded.source
+        text = ending.plain(source)
+        try:
+            spec = read_source(edited(text, values, {}), SPEC_FILE, known=known()).spec
+            base = self._render(spec)
+        except SpecError as error:
+            yield from self._refused(error)
+            return
+        fragments = self._fragments(base)
+        self.tree = merge_extras(base, Extras(**{key: [part] for key, part in fragments.items()}))
+        failed = [(index, "the spec would give something else") for index in (*self.tried.knobs, *self.tried.parts)
+                  if not _given(self.tree, versions, self.edits[index])]  # fmt: skip
+        yield from failed
+        if not failed:
+            named = {key: self.paths[key] for key in fragments}
+            self.files = {self.paths[key]: (HEAD + tags.dump(part)).encode() for key, part in fragments.items()}
+            self.files[SPEC_FILE] = ending.like(source, text, edited(text, values, named))
+
+    def _render(self, spec: Spec) -> Tree:
+        """What the new spec gives with the fragments of the user's own, but not with what was adopted before: that is
+        made anew."""
+        extras = self.project.extras
+        others = {}
+        for key in FILES:
+            parts = zip(getattr(self.project.spec.extra, key), getattr(extras, key), strict=True)
+            others[key] = [part for path, part in parts if path != self.paths[key]]
+        return render_all(spec, Extras(**others)).tree
+
+    def _fragments(self, base: Tree) -> dict[str, Any]:
+        """Key of ``extra`` -> fragment, for each file that edits change."""
+        found = {}
+        for path, key in _KEYS.items():
+            document = parse(path, base[path].data)
+            kind = kinds.of_data(document.data)
+            tree = build(kind, document.data)
+            wanted: Node = tree
+            before = self.paths[key] in getattr(self.project.spec.extra, key)
+            if before:
+                wanted = self._adopted_before(key, kind, wanted)
+            for index in sorted(self.tried.parts):
+                change = self.edits[index].change
+                if change.file == path:
+                    wanted = put(wanted, change.path, change.new) or wanted
+            if before or not same(tree, wanted):
+                found[key] = fragment(kind, tree, wanted)
+        return found
+
+    def _adopted_before(self, key: str, kind: kinds.Kind, tree: Node) -> Node:
+        from midwatch.render.overlay import overlay
+
+        named = getattr(self.project.spec.extra, key)
+        part = getattr(self.project.extras, key)[named.index(self.paths[key])]
+        return overlay(kind, tree, part) or tree
+
+    def _refused(self, error: SpecError) -> Iterator[tuple[int, str]]:
+        """The edits whose keys the spec does not allow; all that set a key where none can be told."""
+        told = [
+            (index, problem.message)
+            for problem in error.problems
+            for index, found in self.tried.knobs.items()
+            if any(problem.key.startswith(name) for name in names(found))
+        ]
+        if not told and not self.tried.knobs:
+            raise error
+        yield from dict(told or [(index, error.message) for index in self.tried.knobs]).items()
+
+
+def _given(tree: Tree, versions: Versions, edit: Explained) -> bool:
+    """Whether what would be generated has this edit by itself."""
+    change = edit.change
+    made, ours = tree.get(change.file), versions.ours.get(change.file)
+    if made is None or ours is None:
+        return made is ours
+    if not change.path:
+        return made.data == ours.data
+    document = parse(change.file, made.data)
+    return same(_value(change.kind, document.data, change.path), change.new)
+
+
+def _value(kind: kinds.Kind, data: Any, path: Any) -> Node | None:
+    root = build(kind, data)
+    for length in range(1, len(path) + 1):
+        node, _ = place(root, path[:length])
+        if node is None:
+            return None
+    return node
+
+
+def _path(project: Project, key: str) -> str:
+    """The file of adopted edits: the usual one, unless somebody has written there."""
+    number = 1
+    while True:
+        path = f"extra/adopted-{key}{'' if number == 1 else f'-{number}'}.yaml"
+        place_ = project.folder / path
+        if not place_.exists() or _is_ours(place_.read_text("utf-8", "replace")):
+            return path
+        number += 1
+
+
+def _is_ours(text: str) -> bool:
+    """Whether nobody has edited it: it can be written anew without losing a comment."""
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return text == HEAD + tags.dump(tags.load(text))
+    except (YAMLError, ValueError):
+        return False
