@@ -9,8 +9,10 @@ from typing import Any
 from midwatch.adopt.fragment import fragment
 from midwatch.adopt.knobs import Context, Settings, names, settings
 from midwatch.adopt.spec_edit import edited
-from midwatch.check import kinds
+from midwatch.check import kinds, redisconf
+from midwatch.check import stack as stacks
 from midwatch.check.document import parse
+from midwatch.check.kinds import Kind
 from midwatch.diff.model import Explained, Origin
 from midwatch.diff.versions import Versions
 from midwatch.errors import SpecError
@@ -19,7 +21,7 @@ from midwatch.merge.build import build
 from midwatch.merge.model import Node, place, put, same
 from midwatch.render import tags
 from midwatch.render.extra import FILES, Extras, merge_extras
-from midwatch.render.model import Tree
+from midwatch.render.model import File, Tree
 from midwatch.render.project import SPEC_FILE, Project, known
 from midwatch.render.tree import Rendered, render_all
 from midwatch.spec.load import read_source
@@ -179,7 +181,7 @@ class _Made:
                 found[key] = fragment(kind, tree, wanted)
         return found
 
-    def _adopted_before(self, key: str, kind: kinds.Kind, tree: Node) -> Node:
+    def _adopted_before(self, key: str, kind: Kind, tree: Node) -> Node:
         from midwatch.render.overlay import overlay
 
         named = getattr(self.project.spec.extra, key)
@@ -206,12 +208,18 @@ def _given(tree: Tree, versions: Versions, edit: Explained) -> bool:
     if made is None or ours is None:
         return made is ours
     if not change.path:
-        return made.data == ours.data
+        return made.data == ours.data or (change.kind is Kind.REDIS and _directives(made) == _directives(ours))
     document = parse(change.file, made.data)
     return same(_value(change.kind, document.data, change.path), change.new)
 
 
-def _value(kind: kinds.Kind, data: Any, path: Any) -> Node | None:
+def _directives(file: File) -> dict[str, tuple[str, ...]]:
+    """redis.conf without its comments, which tell of numbers that follow from the spec."""
+    found = redisconf.parse(stacks.file_of("redis.conf", file.data))
+    return {name: directive.args for name, directive in found.items()}
+
+
+def _value(kind: Kind, data: Any, path: Any) -> Node | None:
     root = build(kind, data)
     for length in range(1, len(path) + 1):
         node, _ = place(root, path[:length])

@@ -8,10 +8,9 @@ from typing import Any
 from midwatch.check.document import parse
 from midwatch.check.kinds import Kind
 from midwatch.errors import MidwatchError
-from midwatch.merge.build import build
-from midwatch.merge.edit import Side, edit
 from midwatch.merge.inline import RefusedError
 from midwatch.render.project import SPEC_FILE
+from midwatch.render.rewrite import rewrite
 
 
 def edited(text: str, values: Mapping[tuple[str, ...], Any], fragments: Mapping[str, str]) -> str:
@@ -27,9 +26,8 @@ def edited(text: str, values: Mapping[tuple[str, ...], Any], fragments: Mapping[
         named = list((wanted.get("extra") or {}).get(part) or [])
         if path not in named:
             wanted = _with(wanted, ("extra", part), [*named, path])
-    side = Side(text, build(Kind.YAML, data))
     try:
-        return edit(text, Kind.YAML, build(Kind.YAML, wanted), side, side, side)
+        return rewrite(text, Kind.YAML, wanted)
     except RefusedError as error:
         raise MidwatchError(
             f"{SPEC_FILE} cannot be changed without touching something else: {error}",

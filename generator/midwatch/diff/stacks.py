@@ -1,7 +1,7 @@
 """The differences between any two Compose stacks: compose file and the configuration behind it.
 
-Services are matched by name, else by what they run; files by path, else by what they are for. Short and long forms, the
-public registry's two names and unset variables are no difference.
+Services are matched by name, else by what they run; files by path, else by what they are for. Short and long forms, older
+and newer keys, the two names of the public registry and variables are no difference.
 """
 
 from __future__ import annotations
@@ -111,8 +111,28 @@ def _effective(document: Document, stack: Stack) -> Document:
     """With variables put in as Compose would, and images by their short names."""
     env = dotenv((read_file(stack.folder, ".env") or b"").decode("utf-8", "replace"))
     data = interpolate(mapping(document.data), env)
-    services = {name: _short_image(item) for name, item in mapping(data.get("services")).items()}
+    services = {name: _newer_keys(_short_image(item)) for name, item in mapping(data.get("services")).items()}
     return replace(document, data={**data, "services": services})
+
+
+_OLDER = {
+    "mem_limit": ("limits", "memory"), "cpus": ("limits", "cpus"), "pids_limit": ("limits", "pids"),
+    "mem_reservation": ("reservations", "memory"),
+}  # fmt: skip
+"""Compose's older keys, and where the same is said under ``deploy.resources``."""
+
+
+def _newer_keys(service: Any) -> Any:
+    """With ``deploy.resources`` where the older keys say the same."""
+    if not isinstance(service, dict) or not _OLDER.keys() & service.keys():
+        return service
+    deploy = mapping(service.get("deploy"))
+    resources = mapping(deploy.get("resources"))
+    for key, (side, what) in _OLDER.items():
+        if key in service:
+            resources = {**resources, side: {what: service[key], **mapping(resources.get(side))}}
+    rest = {key: value for key, value in service.items() if key not in _OLDER}
+    return {**rest, "deploy": {**deploy, "resources": resources}}
 
 
 def _short_image(service: Any) -> Any:

@@ -50,6 +50,7 @@ def _merge_file(path: str, data: bytes, fragments: Sequence[Mapping[str, Any]]) 
     from midwatch.check import kinds
     from midwatch.check.document import parse
     from midwatch.merge.build import build
+    from midwatch.merge.model import plain
     from midwatch.render.overlay import overlay
 
     document = parse(path, data)
@@ -58,18 +59,16 @@ def _merge_file(path: str, data: bytes, fragments: Sequence[Mapping[str, Any]]) 
     wanted: Node | None = generated
     for part in fragments:
         wanted = overlay(kind, wanted, part)
-    return _written(data.decode(), kind, generated, wanted or generated).encode()
+    return _written(data.decode(), kind, plain(wanted or generated)).encode()
 
 
-def _written(text: str, kind: Kind, generated: Node, wanted: Node) -> str:
-    """The text with the wanted value, changed only where it must be; where that is not certain, written anew."""
-    from midwatch.merge.edit import Side, edit
+def _written(text: str, kind: Kind, wanted: Any) -> str:
+    """The text with the wanted value; where it cannot be changed with certainty, all of it anew."""
     from midwatch.merge.inline import RefusedError
-    from midwatch.merge.model import plain
+    from midwatch.render.rewrite import rewrite
     from midwatch.render.tags import dump
 
-    side = Side(text, generated)
     try:
-        return edit(text, kind, wanted, side, side, side)
+        return rewrite(text, kind, wanted)
     except RefusedError:
-        return dump(plain(wanted))
+        return dump(wanted)

@@ -38,7 +38,28 @@ def receivers(stack: Stack) -> Iterator[Found]:
         if severity and channel and channel != general:
             where = document.at("route", "routes", index)
             yield Taken(("alerting", "slack", "channels", severity), channel, f"route severity={severity}", where)
+    yield from _email(document)
     yield from _left(document)
+
+
+def _email(document: Document) -> Iterator[Found]:
+    """The mailbox that is told beside Slack; who gets mail today gets the critical ones from now on."""
+    top = mapping(document.get("global"))
+    for index, receiver in enumerate(map(mapping, items(document.get("receivers")))):
+        for config in map(mapping, items(receiver.get("email_configs"))):
+            to = [address.strip() for address in str(config.get("to") or "").split(",")]
+            sender = str(config.get("from") or top.get("smtp_from") or "")
+            server = str(config.get("smarthost") or top.get("smtp_smarthost") or "")
+            if not (all(to) and sender and server):
+                continue
+            key, why = ("alerting", "email"), f"receiver {receiver.get('name')}"
+            at = document.at("receivers", index, "email_configs")
+            user = config.get("auth_username") or top.get("smtp_auth_username")
+            values = {"to": to, "from": sender, "smarthost": server, **({"username": str(user)} if user else {})}
+            yield Taken(key, values, why, at)
+            if config.get("auth_password") or top.get("smtp_auth_password"):
+                yield Left("the mail server's password", "'midwatch secrets' asks for it", at)
+            return
 
 
 def _channels(document: Document) -> dict[str, str]:
@@ -68,9 +89,9 @@ def _left(document: Document) -> Iterator[Left]:
     for index, receiver in enumerate(map(mapping, items(document.get("receivers")))):
         for key in receiver:
             how = _CONFIGS.match(str(key))
-            if how and how["how"] != "slack":
+            if how and how["how"] not in ("slack", "email"):
                 what = f"{how['how']} of receiver {receiver.get('name')}"
-                yield Left(what, "the stack tells by Slack", document.at("receivers", index, key))
+                yield Left(what, "the stack tells by Slack and e-mail", document.at("receivers", index, key))
     routes = [index for index, route in enumerate(map(mapping, items(document.get("route", "routes"))))
               if not _severity(route)]  # fmt: skip
     if routes:

@@ -30,8 +30,11 @@ def _lines(value: Mapping[str, Any], path: tuple[str, ...], proposal: Proposal) 
     for key, item in value.items():
         here = (*path, key)
         if isinstance(item, Mapping):
-            yield f"{indent}{_scalar(key)}:"
+            why = proposal.reason(*here)
+            yield f"{indent}{_scalar(key)}:" + (f" # {_comment(why)}" if why else "")
             yield from _lines(item, here, proposal)
+        elif isinstance(item, list) and not any(isinstance(one, Mapping) for one in item):
+            yield f"{indent}{_scalar(key)}: [{', '.join(map(_scalar, item))}]"
         elif isinstance(item, list):
             yield f"{indent}{key}:"
             reasons = [found.why for found in proposal.taken if found.key[0] == key]

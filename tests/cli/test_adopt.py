@@ -1,0 +1,132 @@
+"""``midwatch adopt`` as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.adopt.test_foreign import OLD
+from tests.cli.conftest import Run
+from tests.cli.test_diff import replace
+
+
+@pytest.fixture
+def edited(project: Path, midwatch: Run) -> Path:
+    """A generated project with three hand edits, one of which cannot be adopted."""
+    assert midwatch("-C", project, "generate").code == 0
+    replace(project / "compose.yaml", "    stop_grace_period: 30s\n", "    stop_grace_period: 40s\n")
+    replace(project / "loki/loki.yaml", "retention_period: 168h", "retention_period: 720h")
+    replace(project / "runbooks/RedisDown.md", "## ", "Call Eva.\n\n## ")
+    return project
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "busy"
+    }
+
+
+def test_a_dry_run_shows_all_and_writes_nothing(edited: Path, midwatch: Run) -> None:
+    before = files(edited)
+    done = midwatch("-C", edited, "adopt", "--dry-run")
+    assert done.code == 0
+    assert "grace period 30s → 40s (by hand) → extra/adopted-compose.yaml\n" in done.out
+    assert "loki retention 168h → 720h (by hand) → retention.logs\n" in done.out
+    assert "RedisDown.md: 2 lines added (by hand): the spec cannot say the text of a runbook\n" in done.out
+    assert "\n+++ stack.yaml\n" in done.out
+    assert "\n+retention:\n+  logs: 30d\n" in done.out
+    assert files(edited) == before
+
+
+def test_without_a_terminal_nothing_is_written_unasked(edited: Path, midwatch: Run) -> None:
+    before = files(edited)
+    done = midwatch("-C", edited, "adopt")
+    assert done.code == 2
+    assert "--yes" in done.err
+    assert files(edited) == before
+
+
+def test_adopted_and_generated_nothing_is_left_but_what_cannot_be_said(edited: Path, midwatch: Run) -> None:
+    done = midwatch("-C", edited, "adopt", "--yes")
+    assert done.code == 0
+    assert "next: midwatch generate" in done.err
+    assert midwatch("-C", edited, "generate").code == 0
+    after = midwatch("-C", edited, "diff")
+    assert (after.code, after.out) == (0, "by hand\n  runbooks/RedisDown.md: 2 lines added (by hand)\n")
+    again = midwatch("-C", edited, "adopt", "--dry-run")
+    assert again.out == (
+        "stays a hand edit\n  runbooks/RedisDown.md: 2 lines added (by hand): the spec cannot say the text of a runbook\n"
+    )
+
+
+def test_only_one_file(edited: Path, midwatch: Run) -> None:
+    done = midwatch("-C", edited, "adopt", "--yes", "loki/loki.yaml")
+    assert done.code == 0
+    assert not (edited / "extra").exists()
+    assert "logs: 30d" in (edited / "stack.yaml").read_text()
+    assert midwatch("-C", edited, "adopt", "--dry-run", "ops").code == 2
+
+
+def test_what_was_there_before_is_kept(edited: Path, midwatch: Run) -> None:
+    before = (edited / "stack.yaml").read_bytes()
+    midwatch("-C", edited, "adopt", "--yes")
+    assert (edited / ".midwatch/replaced/stack.yaml").read_bytes() == before
+
+
+def test_an_edit_that_re_opens_a_blocker_is_adopted_with_a_word(edited: Path, midwatch: Run) -> None:
+    replace(edited / "compose.yaml", "    stop_grace_period: 40s\n", "")
+    out = midwatch("-C", edited, "adopt", "--dry-run").out
+    assert "(by hand): re-opens warning 3 → extra/adopted-compose.yaml\n" in out
+    assert "stop_grace_period: !reset null" in out
+
+
+def test_nothing_to_adopt(project: Path, midwatch: Run) -> None:
+    midwatch("-C", project, "generate")
+    done = midwatch("-C", project, "adopt")
+    assert (done.code, done.out, done.err) == (0, "", "nothing was edited by hand\n")
+
+
+def test_as_json(edited: Path, midwatch: Run) -> None:
+    value = json.loads(midwatch("-C", edited, "adopt", "--dry-run", "--format", "json").out)
+    assert value["written"] is False
+    assert [one["by"] for one in value["adopted"]] == ["extra/adopted-compose.yaml", "retention.logs"]
+    assert [one["file"] for one in value["kept"]] == ["runbooks/RedisDown.md"]
+    assert sorted(value["files"]) == ["extra/adopted-compose.yaml", "stack.yaml"]
+
+
+def test_a_foreign_stack(tmp_path: Path, midwatch: Run) -> None:
+    shutil.copytree(OLD, tmp_path / "old")
+    new = tmp_path / "new"
+    new.mkdir()
+    shown = midwatch("-C", new, "adopt", "--from", tmp_path / "old", "--dry-run")
+    assert shown.code == 0
+    assert "name: shop-monitoring #" in shown.out
+    assert "docker-compose.yml:55:3: service promtail: Promtail is at its end of life" in shown.out
+    assert "Blocker 4: no runbooks: " in shown.out
+    assert not list(new.iterdir())
+    assert midwatch("-C", new, "adopt", "--from", tmp_path / "old", "--yes").code == 0
+    assert midwatch("-C", new, "generate").code == 0
+    assert midwatch("-C", new, "diff", "--exit-code").code == 0
+
+
+def test_a_foreign_stack_is_never_written_over(tmp_path: Path, midwatch: Run) -> None:
+    old = shutil.copytree(OLD, tmp_path / "old")
+    before = files(tmp_path)
+    assert midwatch("-C", old, "adopt", "--from", old, "--yes").code == 2
+    assert midwatch("-C", old, "adopt", "--from", tmp_path / "nowhere", "--yes").code == 2
+    assert files(tmp_path) == before
+
+
+def test_a_foreign_stack_as_json(tmp_path: Path, midwatch: Run) -> None:
+    value = json.loads(midwatch("-C", tmp_path, "adopt", "--from", OLD, "--dry-run", "--format", "json").out)
+    assert value["written"] is False
+    assert value["spec"].startswith("# Proposed by midwatch")
+    assert {"key": "retention.logs", "why": "limits_config.retention_period", "file": "loki/loki.yaml", "line": 2} in (
+        value["taken"]
+    )
+    assert any(one["what"] == "service worker" for one in value["left"])
