@@ -14,7 +14,7 @@ from midwatch.adopt.adoption import Adoption
 from midwatch.diff.model import Origin
 from midwatch.errors import MidwatchError
 from midwatch.regenerate.amend import amend
-from tests.diff.conftest import difference, edit
+from tests.diff.conftest import difference, edit, memory
 
 Adopt = Callable[[], Adoption]
 PROMETHEUS = "\n  prometheus:\n"
@@ -69,7 +69,7 @@ KNOBS = {
 @pytest.mark.parametrize("name", KNOBS)
 def test_what_a_key_can_say_becomes_that_key(project: Path, adopted: Adopt, name: str) -> None:
     file, old, new, by, path, value = KNOBS[name]
-    edit(project, file, old, new)
+    edit(project, file, old, new, after=f"\n  {by.split('.')[2]}:\n" if by.startswith("images") else "")
     adoption = adopted()
     assert sorted(ways(adoption)[0].split(", ")) == sorted(by.split(", "))
     found = spec(adoption)
@@ -99,14 +99,14 @@ def test_an_override_that_would_change_other_rules_too_is_none(project: Path, ad
 
 
 def test_other_edits_become_a_fragment(project: Path, adopted: Adopt) -> None:
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 2800m", after=PROMETHEUS)
+    _, limit = memory(project, "prometheus", 9)
     edit(project, "compose.yaml", "      - --web.enable-lifecycle\n", "")
     edit(project, "compose.yaml", "services:\n", "services:\n  shop:\n    image: shop:1\n")
     edit(project, "prometheus/prometheus.yml", "evaluation_interval: 5s", "evaluation_interval: 10s")
     adoption = adopted()
     assert set(ways(adoption)) == {COMPOSE, "extra/adopted-prometheus.yaml"}
     text = adoption.files[COMPOSE].decode()
-    assert "          memory: 2800m\n" in text
+    assert f"          memory: {limit}m\n" in text
     assert "      - !reset --web.enable-lifecycle\n" in text
     assert spec(adoption)["extra"] == {"compose": [COMPOSE], "prometheus": ["extra/adopted-prometheus.yaml"]}
     assert list(adoption.files)[-1] == "stack.yaml"
@@ -121,9 +121,7 @@ def test_other_edits_become_a_fragment(project: Path, adopted: Adopt) -> None:
         ("otel-collector/config.yaml", "check_interval: 1s", "check_interval: 2s", "collector"),
     ],
 )
-def test_every_program_has_its_fragment(
-    project: Path, adopted: Adopt, file: str, old: str, new: str, key: str
-) -> None:
+def test_every_program_has_its_fragment(project: Path, adopted: Adopt, file: str, old: str, new: str, key: str) -> None:
     edit(project, file, old, new)
     adoption = adopted()
     assert ways(adoption) == [f"extra/adopted-{key}.yaml"]
@@ -147,7 +145,7 @@ def test_what_cannot_be_said_stays_and_is_listed(project: Path, adopted: Adopt) 
 def test_the_rest_of_the_spec_stays_byte_by_byte(project: Path, adopted: Adopt) -> None:
     before = (project / "stack.yaml").read_text()
     edit(project, "loki/loki.yaml", "retention_period: 168h", "retention_period: 720h")
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 2800m", after=PROMETHEUS)
+    memory(project, "prometheus", 9)
     after = adopted().files["stack.yaml"].decode()
     lines = after.splitlines()
     assert [line for line in before.splitlines() if line not in lines] == ["  logs: 7d"]
@@ -172,23 +170,23 @@ def test_a_value_that_the_spec_refuses_goes_into_a_fragment(project: Path, adopt
 
 
 def test_a_second_time_it_is_all_in_one_fragment(project: Path, adopted: Adopt) -> None:
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 2800m", after=PROMETHEUS)
+    _, limit = memory(project, "prometheus", 9)
     settle(project, adopted())
     edit(project, "compose.yaml", "pids: 256", "pids: 300", after=PROMETHEUS)
     adoption = adopted()
     text = adoption.files[COMPOSE].decode()
-    assert "memory: 2800m" in text
+    assert f"memory: {limit}m" in text
     assert "pids: 300" in text
     assert spec(adoption)["extra"] == {"compose": [COMPOSE]}
     settle(project, adoption)
 
 
 def test_a_fragment_that_somebody_has_edited_is_not_written_over(project: Path, adopted: Adopt) -> None:
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 2800m", after=PROMETHEUS)
+    _, limit = memory(project, "prometheus", 9)
     settle(project, adopted())
     fragment = project / COMPOSE
-    fragment.write_text(fragment.read_text().replace("2800m", "2810m # after the incident"))
-    edit(project, "compose.yaml", "memory: 2800m", "memory: 2810m", after=PROMETHEUS)
+    fragment.write_text(fragment.read_text().replace(f"{limit}m", f"{limit + 10}m # after the incident"))
+    memory(project, "prometheus", 10)
     edit(project, "compose.yaml", "pids: 256", "pids: 300", after=PROMETHEUS)
     adoption = adopted()
     assert set(adoption.files) == {"extra/adopted-compose-2.yaml", "stack.yaml"}
@@ -205,7 +203,7 @@ def test_a_conflict_is_settled_for_the_hand(project: Path, adopted: Adopt) -> No
 
 
 def test_writing_is_all_or_nothing(project: Path, adopted: Adopt, monkeypatch: pytest.MonkeyPatch) -> None:
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 2800m", after=PROMETHEUS)
+    memory(project, "prometheus", 9)
     adoption = adopted()
     before = (project / "stack.yaml").read_bytes()
     replace = Path.replace
@@ -220,17 +218,22 @@ def test_writing_is_all_or_nothing(project: Path, adopted: Adopt, monkeypatch: p
         amend(project, adoption.files)
     assert (project / "stack.yaml").read_bytes() == before
     assert not (project / "extra").exists()
-    assert not [path for path in project.rglob(".stack.yaml*")]
+    assert not list(project.rglob(".stack.yaml*"))
 
 
 EDITS: dict[str, tuple[str, str, str, str]] = {
-    "limit": ("compose.yaml", "memory: 2791m", "memory: 2800m", PROMETHEUS),
+    "pids": ("compose.yaml", "pids: 256", "pids: 300", PROMETHEUS),
     "grace": ("compose.yaml", "    stop_grace_period: 30s\n", "", "\n  otel-collector:\n"),
     "flag": ("compose.yaml", "      - --web.enable-lifecycle\n", "      - --log.level=debug\n", PROMETHEUS),
     "variable": ("compose.yaml", "      GOMEMLIMIT:", "      TZ: Europe/Berlin\n      GOMEMLIMIT:", "\n  loki:\n"),
     "probe": ("compose.yaml", "interval: 10s", "interval: 20s", "\n  canary:\n"),
     "service": ("compose.yaml", "services:\n", "services:\n  shop:\n    image: shop:1\n", ""),
-    "capability": ("compose.yaml", "    cap_drop:\n      - ALL\n", "    cap_drop:\n      - NET_RAW\n", "\n  gateway:\n"),
+    "capability": (
+        "compose.yaml",
+        "    cap_drop:\n      - ALL\n",
+        "    cap_drop:\n      - NET_RAW\n",
+        "\n  gateway:\n",
+    ),
     "image": ("compose.yaml", "redis:8.0.6", "redis:8.0.9", ""),
     "job": ("prometheus/prometheus.yml", "evaluation_interval: 5s", "evaluation_interval: 20s", ""),
     "rule": ("prometheus/rules/redis.yml", "for: 30s", "for: 50s", ""),

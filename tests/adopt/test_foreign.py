@@ -210,8 +210,10 @@ services = st.dictionaries(
     texts,
     st.fixed_dictionaries(
         {"image": st.sampled_from(["prom/prometheus:v3.99.9", "grafana/loki", "redis", "x/y", ":@", ""])},
-        optional={key: values for key in ("ports", "expose", "networks", "environment", "healthcheck", "command",
-                                          "depends_on", "volumes", "mem_limit", "network_mode", "container_name")},
+        optional=dict.fromkeys(
+            ("ports", "expose", "networks", "environment", "healthcheck", "command", "depends_on", "volumes",
+             "mem_limit", "network_mode", "container_name"), values,
+        ),
     ) | values,
     min_size=1,
     max_size=4,

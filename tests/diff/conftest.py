@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,18 @@ def edit(folder: Path, file: str, old: str, new: str, *, after: str = "") -> Non
     head, found, rest = text.partition(after) if after else ("", "", text)
     assert old in rest, f"{old!r} is not in {file}"
     path.write_text(head + found + rest.replace(old, new, 1), encoding="utf-8")
+
+
+def memory(folder: Path, service: str, by: int) -> tuple[int, int]:
+    """Raise a service's memory limit by so many MiB; the old and the new one."""
+    path = folder / "compose.yaml"
+    head, found, rest = path.read_text(encoding="utf-8").partition(f"\n  {service}:\n")
+    assert found
+    limit = re.search(r"limits:\n(?:.*\n)*?\s+memory: (\d+)m\n", rest)
+    assert limit
+    new = int(limit[1]) + by
+    path.write_text(head + found + rest[: limit.start(1)] + str(new) + rest[limit.end(1) :], encoding="utf-8")
+    return int(limit[1]), new
 
 
 def difference(folder: Path) -> Diff:

@@ -10,10 +10,9 @@ import pytest
 from midwatch.diff.model import Explained, Origin
 from midwatch.diff.versions import read
 from midwatch.errors import TargetError
-from tests.diff.conftest import difference, edit, generate
+from tests.diff.conftest import difference, edit, generate, memory
 
 Only = Callable[[], Explained]
-PROMETHEUS = "\n  prometheus:\n"
 
 
 def test_nothing_differs_after_generate(project: Path) -> None:
@@ -23,19 +22,19 @@ def test_nothing_differs_after_generate(project: Path) -> None:
 
 
 def test_a_limit_beyond_the_budget_is_explained(project: Path, only: Only) -> None:
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 4g", after=PROMETHEUS)
+    old, new = memory(project, "prometheus", 2048)
     one = only()
     assert one.change.origin is Origin.HAND
     assert one.sentence.startswith(
-        "prometheus memory limit 2791MiB → 4GiB (by hand): re-opens blocker 3: the budget is exceeded by 478 MiB"
+        f"prometheus memory limit {old}MiB → {new}MiB (by hand): re-opens blocker 3: the budget is exceeded by 1."
     )
     assert one.grave
 
 
 def test_a_limit_within_the_budget_opens_nothing(project: Path, only: Only) -> None:
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 2800m", after=PROMETHEUS)
+    old, new = memory(project, "prometheus", 9)
     one = only()
-    assert one.sentence == "prometheus memory limit 2791MiB → 2800MiB (by hand)"
+    assert one.sentence == f"prometheus memory limit {old}MiB → {new}MiB (by hand)"
     assert not one.grave
 
 
@@ -45,16 +44,16 @@ def test_a_line_that_is_gone_is_explained(project: Path, only: Only) -> None:
 
 
 def test_two_limits_that_only_together_fit_no_more_are_both_the_cause(project: Path) -> None:
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 3300m", after=PROMETHEUS)
-    edit(project, "compose.yaml", "memory: 2112m", "memory: 2600m", after="\n  loki:\n")
-    edit(project, "compose.yaml", "memory: 62m", "memory: 63m", after="\n  node-exporter:\n")
+    memory(project, "prometheus", 500)
+    memory(project, "loki", 500)
+    memory(project, "node-exporter", 1)
     graves = [one.change.steps[1] for one in difference(project).changes if one.grave]
     assert graves == ["loki", "prometheus"]
 
 
 def test_a_finding_of_no_single_change_belongs_to_all_together(project: Path) -> None:
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 3700m", after=PROMETHEUS)
-    edit(project, "compose.yaml", "memory: 2112m", "memory: 3100m", after="\n  loki:\n")
+    memory(project, "prometheus", 1000)
+    memory(project, "loki", 1000)
     diff = difference(project)
     # Each of them alone is already too much, and without either it still is: both are named.
     assert [one.grave for one in diff.changes] == [True, True]
@@ -63,10 +62,10 @@ def test_a_finding_of_no_single_change_belongs_to_all_together(project: Path) ->
 
 def test_the_place_is_that_in_the_edited_file(project: Path, only: Only) -> None:
     edit(project, "compose.yaml", "name: sva\n", "# one\n# two\nname: sva\n")
-    edit(project, "compose.yaml", "memory: 2791m", "memory: 2800m", after=PROMETHEUS)
+    _, new = memory(project, "prometheus", 9)
     where = only().change.where
     line = (project / "compose.yaml").read_text().splitlines()[where.line - 1]
-    assert line.strip() == "memory: 2800m"
+    assert line.strip() == f"memory: {new}m"
 
 
 STYLE = {

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from midwatch.errors import SpecError
-from midwatch.render.extra import Extras
+from midwatch.render.extra import FILES, Extras
 from midwatch.render.project import load_extras
 from midwatch.render.tree import render
 from tests.conftest import make_spec
@@ -82,3 +82,33 @@ def test_a_bad_fragment_is_named(tmp_path: Path, content: bytes | None, says: st
         ("own.yaml", "extra.prometheus"),
     ]
     assert says in str(error.value.problems[0])
+
+
+def test_a_fragment_takes_away_and_replaces(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "services:\n"
+        "  loki:\n    stop_grace_period: !reset null\n    cap_drop: !override [NET_RAW]\n"
+        "  prometheus:\n    command: [!reset --web.enable-lifecycle, --query.timeout=9s]\n"
+        "    healthcheck: {test: [CMD, 'true']}\n"
+    )
+    spec = make_spec(extra={"compose": ["own.yaml"]})
+    plain, merged = render(spec), render(spec, load_extras(tmp_path, spec))
+    before, after = (value(tree["compose.yaml"].data)["services"] for tree in (plain, merged))
+    assert "stop_grace_period" not in after["loki"]
+    assert after["loki"]["cap_drop"] == ["NET_RAW"]
+    assert after["prometheus"]["healthcheck"]["test"] == ["CMD", "true"]
+    flags = [flag for flag in before["prometheus"]["command"] if flag != "--web.enable-lifecycle"]
+    assert after["prometheus"]["command"] == [
+        "--query.timeout=9s" if flag.startswith("--query.timeout") else flag for flag in flags
+    ]
+    old, new = (set(tree["compose.yaml"].data.splitlines()) for tree in (plain, merged))
+    assert len(old - new) <= 4
+
+
+@pytest.mark.parametrize("key", [key for key in FILES if key not in ("compose", "prometheus")])
+def test_every_program_takes_fragments(tmp_path: Path, key: str) -> None:
+    (tmp_path / "own.yaml").write_text("own: {key: 1}\n")
+    spec = make_spec(extra={key: ["own.yaml"]})
+    merged, plain = render(spec, load_extras(tmp_path, spec)), render(spec)
+    assert {path for path, file in merged.items() if file != plain[path]} == {FILES[key]}
+    assert value(merged[FILES[key]].data)["own"] == {"key": 1}

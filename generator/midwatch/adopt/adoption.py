@@ -20,7 +20,7 @@ from midwatch.merge import ending
 from midwatch.merge.build import build
 from midwatch.merge.model import Node, place, put, same
 from midwatch.render import tags
-from midwatch.render.extra import FILES, Extras, merge_extras
+from midwatch.render.extra import FILES, Extras
 from midwatch.render.model import File, Tree
 from midwatch.render.project import SPEC_FILE, Project, known
 from midwatch.render.tree import Rendered, render_all
@@ -143,7 +143,12 @@ class _Made:
             yield from self._refused(error)
             return
         fragments = self._fragments(base)
-        self.tree = merge_extras(base, Extras(**{key: [part] for key, part in fragments.items()}))
+        try:
+            # All of it anew: a service in a fragment takes its part of the budget, and others get less.
+            self.tree = self._render(spec, fragments)
+        except SpecError as error:
+            yield from ((index, error.message) for index in self.tried.parts)
+            return
         failed = [(index, "the spec would give something else") for index in (*self.tried.knobs, *self.tried.parts)
                   if not _given(self.tree, versions, self.edits[index])]  # fmt: skip
         yield from failed
@@ -152,14 +157,15 @@ class _Made:
             self.files = {self.paths[key]: (HEAD + tags.dump(part)).encode() for key, part in fragments.items()}
             self.files[SPEC_FILE] = ending.like(source, text, edited(text, values, named))
 
-    def _render(self, spec: Spec) -> Tree:
-        """What the new spec gives with the fragments of the user's own, but not with what was adopted before: that is
-        made anew."""
+    def _render(self, spec: Spec, fragments: Mapping[str, Any] | None = None) -> Tree:
+        """What the new spec gives with the fragments of the user's own and these, but not with what was adopted before:
+        that is made anew."""
         extras = self.project.extras
         others = {}
         for key in FILES:
             parts = zip(getattr(self.project.spec.extra, key), getattr(extras, key), strict=True)
             others[key] = [part for path, part in parts if path != self.paths[key]]
+            others[key] += [fragments[key]] if fragments and key in fragments else []
         return render_all(spec, Extras(**others)).tree
 
     def _fragments(self, base: Tree) -> dict[str, Any]:

@@ -25,6 +25,9 @@ JSON_KEYS: Mapping[str, str] = {
     "by origin; `changes` (`origin`: `hand`, `spec`, `both`, `conflict`, `other`; `file`, `line`, `column`, `key`; "
     "`before`, `after`, `wanted` where there is such a value; `removed`, `added` for lines; `sentence`; `effects`); "
     "`together`: effects (`closes`, `line`, `id`, `severity`, `message`, `file`, `at_line`). Secrets are hidden",
+    "adopt": "`format`, `written`; `adopted` (`file`, `line`, `key`, `sentence`, `by`: keys of the spec or a fragment) "
+    "and `kept` (with `why` instead); `files`: path and text of what is or would be written. With `--from`: `format`, "
+    "`written`, `spec` (the text); `taken` (`key`, `why`, `file`, `line`); `left` (`what`, `why`, `file`, `line`)",
     "check": "`version`, `folder`, `profile`; `counts` by severity; `findings` (`id`, `severity`, `message`, `file`, "
     "`line`, `column`, `key`, `hint`, `service`, `blocker`); `judges` and `rules` (`id`, `kind`, `title`, `status`, "
     "`reason`, `program`, `version`, `seconds`)",

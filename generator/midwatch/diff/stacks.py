@@ -1,7 +1,7 @@
 """The differences between any two Compose stacks: compose file and the configuration behind it.
 
-Services are matched by name, else by what they run; files by path, else by what they are for. Short and long forms, older
-and newer keys, the two names of the public registry and variables are no difference.
+Services are matched by name, else by what they run; files by path, else by what they are for. Short and long forms,
+older and newer keys, the two names of the public registry and variables are no difference.
 """
 
 from __future__ import annotations

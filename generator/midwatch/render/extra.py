@@ -36,6 +36,14 @@ class Extras:
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", {path: getattr(self, key) for key, path in FILES.items()})
 
+    def guests(self) -> Sequence[Mapping[str, Any]]:
+        """The Compose fragments as the plan reads them: without tags."""
+        if not self.compose:
+            return ()
+        from midwatch.render.tags import bare
+
+        return [bare(part) for part in self.compose]
+
 
 def merge_extras(tree: Tree, extras: Extras) -> Tree:
     """The tree with the fragments merged in; the same content when there are none."""

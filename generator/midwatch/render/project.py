@@ -37,7 +37,7 @@ class Project:
 
     def plan(self) -> Plan:
         """What follows from it. Raises SpecError when the host is too small."""
-        return self._placed(lambda: build(self.spec, fragments=self.extras.compose))
+        return self._placed(lambda: build(self.spec, fragments=self.extras.guests()))
 
     def render(self) -> Rendered:
         """Every file, in memory. Raises SpecError when the host is too small."""

@@ -49,7 +49,7 @@ def render(spec: Spec, extras: Extras | None = None) -> Tree:
 def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
     """Like :func:`render`, with the plan and the alerts."""
     folder = resources.blueprints() / "stack"
-    plan = build(spec, fragments=extras.compose if extras else ())
+    plan = build(spec, fragments=extras.guests() if extras else ())
     env = environment(folder)
     context: dict[str, Any] = {
         "plan": plan,
