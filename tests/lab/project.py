@@ -60,9 +60,9 @@ def write_spec(folder: Path, example: str, changes: dict[str, Any] | None = None
     """`stack.yaml`: the example with a name, free ports and app networks of its own."""
     yaml = YAML()
     spec = yaml.load((EXAMPLES / example / "stack.yaml").read_text(encoding="utf-8"))
-    spec |= {"name": folder.name, "ports": dict(zip(PORTS, free_ports(len(PORTS)), strict=True))} | (changes or {})
-    # In a volume of the stack: no backup leaves this machine.
+    # In a volume of the stack, unless a test says otherwise: no backup leaves this machine.
     spec.get("backup", {}).pop("destination", None)
+    spec |= {"name": folder.name, "ports": dict(zip(PORTS, free_ports(len(PORTS)), strict=True))} | (changes or {})
     for app in spec.get("apps", []):
         app["network"] = f"{folder.name}-{app['name']}"
     with (folder / "stack.yaml").open("w", encoding="utf-8") as file:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from midwatch.secrets.forms import slack_webhook, stand_in
+from midwatch.plan.build import build
+from midwatch.secrets.forms import problem_with, slack_webhook, stand_in
+from tests.conftest import make_spec
 
 GOOD = [
     "https://hooks.slack.com/services/T012/B345/abcDEF",
@@ -56,3 +58,12 @@ def test_a_stand_in_is_for_a_trial(value: str) -> None:
 @pytest.mark.parametrize("value", [one for one in GOOD if one.startswith("https:")] + BAD + ["http://2130706433/x"])
 def test_what_is_no_stand_in(value: str) -> None:
     assert not stand_in(value)
+
+
+def test_a_key_file_may_have_several_lines_and_a_password_may_not() -> None:
+    plan = build(make_spec(backup={"destination": "sftp:backup@backup.example.com:/srv"}))
+    key = next(secret for secret in plan.secrets if secret.name == "backup_sftp_key")
+    other = next(secret for secret in plan.secrets if secret.name == "slack_webhook_url")
+    assert problem_with("-----BEGIN KEY-----\nabc def\n-----END KEY-----", key, plan) == ""
+    assert problem_with("abc\x00", key, plan)
+    assert problem_with("https://hooks.slack.com/services/T0/B0/x\nmore", other, plan)

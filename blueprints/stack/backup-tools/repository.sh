@@ -13,7 +13,7 @@ case $BACKUP_REPOSITORY in
     ;;
   sftp:*)
     # ssh wants a key that nobody else can read; a secret of Compose has the mode that it has on the host
-    (umask 077 && cat "$SECRETS"/backup_sftp_key >/tmp/key && cat "$SECRETS"/backup_sftp_known_hosts >/tmp/known_hosts)
+    (umask 077 && cat "$SECRETS"/backup_sftp_key >/tmp/key && echo >>/tmp/key && cat "$SECRETS"/backup_sftp_known_hosts >/tmp/known_hosts)
     SFTP='-i /tmp/key -o UserKnownHostsFile=/tmp/known_hosts -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -o BatchMode=yes -o ServerAliveInterval=30'
     ;;
 esac

@@ -79,6 +79,7 @@ def _secrets(spec: Spec, components: Mapping[str, Component]) -> tuple[Secret, .
             made=need.made,
             derive=need.derive,
             services=tuple(readers.get(need.name, ())),
+            lines=need.lines,
         )
         for component in components.values()
         for need in component.secret_files

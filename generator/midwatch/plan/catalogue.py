@@ -96,6 +96,8 @@ class SecretFile(Part):
     name: str
     made: Literal["random", "asked", "derived"]
     purpose: str
+    lines: bool = False
+    """Whether it may have several lines and spaces, as a key file has."""
     derive: str = ""
     file_from: str | None = None
     """Dotted spec path that names the file, where the user may choose it."""

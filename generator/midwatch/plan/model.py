@@ -49,6 +49,8 @@ class Secret:
     derive: str = ""
     """For derived secrets: a template over the others (see ``midwatch.secrets``)."""
     services: tuple[str, ...] = ()
+    lines: bool = False
+    """Whether it may have several lines and spaces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ def problem_with(value: str, secret: Secret, plan: Plan) -> str:
         return f"it is longer than {_LONGEST} characters"
     email = plan.spec.alerting.email
     spaces = email is not None and secret.file == email.password_secret  # people may choose such a password
+    if secret.lines:
+        return "" if value.isprintable() or value.replace("\n", "").isprintable() else "it holds a control character"
     if any(ord(char) < (32 if spaces else 33) or ord(char) == 127 for char in value):
         return "it holds a space, a line break or a control character"
     if secret.file == plan.spec.alerting.slack.webhook_secret:

