@@ -39,8 +39,7 @@ def test_redis_is_saved_to_s3_and_restored_from_there_on_a_new_host(engine: Engi
         lost = [image.detail for image in images.values() if not image.there]
         if lost:
             pytest.skip(f"images are missing: {lost}")
-        (folder / "s3").mkdir(mode=0o777)
-        (folder / "s3").chmod(0o777)
+        (folder / "s3" / "backups").mkdir(parents=True)
         write_json(folder / "s3.yaml", server(stack, rclone, folder / "s3"))
         (folder / ".env").write_text("COMPOSE_FILE=compose.yaml:s3.yaml\n")
         stack.compose("up", "--detach", "s3", "redis", "backup-redis")

@@ -20,8 +20,9 @@ esac
 
 # restic in the background, so that a stop reaches it at once and it ends cleanly.
 vault() {
-  if [ -n "${SFTP:-}" ]; then
-    restic -o "sftp.args=$SFTP" "$@" &
+  [ -z "${SFTP:-}" ] || set -- -o "sftp.args=$SFTP" "$@"
+  if [ -n "${limit:-}" ]; then
+    timeout "$limit" restic "$@" &
   else
     restic "$@" &
   fi
@@ -40,7 +41,14 @@ said() {
 # Open the repository; with `make` it is made where there never was one. Says why not.
 open() {
   code=0
+  # restic itself would try for a quarter of an hour
+  limit=120
   vault cat config >/dev/null 2>"$WORK/tmp/said" || code=$?
+  limit=
+  case $code/$(said) in
+    10/* | 0/*) ;;
+    */*'bucket does not exist'*) code=10 ;; # init makes it, where the key may
+  esac
   case $code in
     0) ;;
     10)
