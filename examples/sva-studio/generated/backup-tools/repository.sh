@@ -13,15 +13,16 @@ case $BACKUP_REPOSITORY in
     ;;
   sftp:*)
     # ssh wants a key that nobody else can read; a secret of Compose has the mode that it has on the host
-    (umask 077 && cat "$SECRETS"/backup_sftp_key >/tmp/key && cat "$SECRETS"/backup_sftp_known_hosts >/tmp/known_hosts)
+    (umask 077 && cat "$SECRETS"/backup_sftp_key >/tmp/key && echo >>/tmp/key && cat "$SECRETS"/backup_sftp_known_hosts >/tmp/known_hosts)
     SFTP='-i /tmp/key -o UserKnownHostsFile=/tmp/known_hosts -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -o BatchMode=yes -o ServerAliveInterval=30'
     ;;
 esac
 
 # restic in the background, so that a stop reaches it at once and it ends cleanly.
 vault() {
-  if [ -n "${SFTP:-}" ]; then
-    restic -o "sftp.args=$SFTP" "$@" &
+  [ -z "${SFTP:-}" ] || set -- -o "sftp.args=$SFTP" "$@"
+  if [ -n "${limit:-}" ]; then
+    timeout "$limit" restic "$@" &
   else
     restic "$@" &
   fi
@@ -40,7 +41,14 @@ said() {
 # Open the repository; with `make` it is made where there never was one. Says why not.
 open() {
   code=0
+  # restic itself would try for a quarter of an hour
+  limit=120
   vault cat config >/dev/null 2>"$WORK/tmp/said" || code=$?
+  limit=
+  case $code/$(said) in
+    10/* | 0/*) ;;
+    */*'bucket does not exist'*) code=10 ;; # init makes it, where the key may
+  esac
   case $code in
     0) ;;
     10)

@@ -17,6 +17,7 @@ set -u
 
 STORE_EXCLUDE=${STORE_EXCLUDE:-/nothing}
 problem=
+entered=
 chosen=
 child=
 used=
@@ -27,9 +28,11 @@ finish() {
   trap - EXIT
   [ -z "$child" ] || kill "$child" 2>/dev/null
   [ -z "$used" ] || kill "$used" 2>/dev/null
-  [ "$kind" != backup ] || store_clean
-  leave_turn
-  leave
+  if [ -n "$entered" ]; then
+    [ "$kind" != backup ] || store_clean
+    leave_turn
+    leave
+  fi
   publish
   exit "$code"
 }
@@ -42,7 +45,7 @@ stopped() {
   [ -z "$used" ] || kill "$used" 2>/dev/null
   wait
   child='' used=''
-  forget working
+  [ -z "$entered" ] || forget working
   exit 130
 }
 
@@ -120,6 +123,7 @@ thin() {
   # shellcheck disable=SC2086
   vault forget --quiet --tag shrunk $BACKUP_KEEP "$@" >/dev/null 2>"$WORK/tmp/said" || say "old backups could not be forgotten: $(said)"
   [ "$(($(now) - $(get pruned 0)))" -ge 80000 ] || return 0
+  find "$WORK/state" -name 'tested.*' -mtime +400 -exec rm -f {} +
   if vault prune --quiet --retry-lock 2m >/dev/null 2>"$WORK/tmp/said"; then
     put pruned "$(now)"
   else
@@ -197,6 +201,7 @@ prepare
 trap finish EXIT
 trap stopped TERM INT HUP
 enter
+entered=yes
 case $kind in
   backup)
     take_turn
