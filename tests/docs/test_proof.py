@@ -12,7 +12,7 @@ from tests.lab.proof.section import Section, sections
 
 LASTING = {one.name for one in build(load(EXAMPLES / "sva-studio" / "stack.yaml")).services if not one.one_shot}
 NAMES = {section.name: section for section in sections()}
-OPEN: set[str] = {"start", "stops", "quiet"}
+OPEN: set[str] = {"start", "stops", "quiet", "backups"}
 """Sections that have to be recorded anew (`make proof ONLY=..`). The test of one fails when it is here and is well."""
 INCOMPLETE = True
 """Services were added (the backup sidecars) and not measured yet: `make proof ONLY=missing`, then False."""
