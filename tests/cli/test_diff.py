@@ -124,3 +124,16 @@ def test_a_pipe_gets_no_colours_and_names_no_control_characters(made: Path) -> N
     assert done.code == 1
     assert "\x1b" not in done.out + done.err
     assert "service a\\x1b[31mb added" in done.out
+
+
+def test_a_conflict_stays_one_until_it_is_settled(made: Path, midwatch: Run) -> None:
+    replace(made / "stack.yaml", "name: demo\n", "name: demo\nretention: {logs: 14d}\n")
+    replace(made / "loki/loki.yaml", "retention_period: 168h", "retention_period: 240h")
+    sentence = "loki retention: was 168h, is 240h by hand, would be 336h now\n"
+    assert sentence in midwatch("-C", made, "diff").out
+    assert midwatch("-C", made, "generate").code == 1
+    after = midwatch("-C", made, "diff").out
+    assert after.startswith("conflicts: ")
+    assert sentence in after
+    assert midwatch("-C", made, "resolve", "--all", "--ours").code == 0
+    assert midwatch("-C", made, "diff").out.startswith("by hand\n")

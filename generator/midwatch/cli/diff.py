@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from midwatch.diff.versions import Versions
 
 _TITLES = {
-    "conflict": "conflicts: edited by hand, and changed by the spec",
+    "conflict": "conflicts: edited by hand, and changed by the spec ('midwatch resolve' settles them after generate)",
     "hand": "by hand",
     "both": "by hand, and the same from the spec",
     "spec": "pending: comes with the next generate",
@@ -65,8 +65,9 @@ def command(
     else:
         versions, cause = _versions(folder, terminal)
         from midwatch.diff import project
+        from midwatch.regenerate import unsettled
 
-        diff = project.difference(versions, cause)
+        diff = project.difference(versions, cause, unsettled.read(folder))
         if by_line:
             _lines(versions, terminal)
     if output_format == "json":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from midwatch.check import stack as stacks
 from midwatch.check.finding import Position
@@ -14,16 +15,19 @@ from midwatch.diff.model import ABSENT, Change, Diff, Explained, Origin
 from midwatch.diff.sentence import sentence
 from midwatch.diff.versions import Versions
 from midwatch.errors import TargetError
+from midwatch.regenerate.unsettled import Pending
 
 _ON_DISK = (Origin.HAND, Origin.BOTH, Origin.CONFLICT)
 
 
-def difference(versions: Versions, cause: str = "the spec") -> Diff:
+def difference(versions: Versions, cause: str = "the spec", unsettled: Sequence[Pending] = ()) -> Diff:
     """Everything that differs, explained. The rules of `check` run only where something on disk was edited.
 
-    ``cause`` says where pending changes come from.
+    ``cause`` says where pending changes come from; ``unsettled`` are conflicts of earlier merges, whose base has moved
+    on since.
     """
-    changes = [change for path in versions.differing() for change in _file(versions, path)]
+    found_changes = (change for path in versions.differing() for change in _file(versions, path))
+    changes = [_unsettled(change, unsettled) for change in found_changes]
     by_hand = [change for change in changes if change.origin in _ON_DISK]
     found = _effects(versions, by_hand) if by_hand else Effects({}, ())
     numbers = {id(change): index for index, change in enumerate(by_hand)}
@@ -32,6 +36,20 @@ def difference(versions: Versions, cause: str = "the spec") -> Diff:
         own = found.of.get(numbers.get(id(change), -1), ())
         explained.append(Explained(change, sentence(change, own, cause), own))
     return Diff(tuple(explained), found.together)
+
+
+def _unsettled(change: Change, conflicts: Sequence[Pending]) -> Change:
+    """A hand edit at the place of a conflict that nobody has settled is that conflict still."""
+    if change.origin is not Origin.HAND:
+        return change
+    for conflict in conflicts:
+        length = min(len(conflict.path), len(change.path))
+        if conflict.file == change.file and conflict.path[:length] == change.path[:length]:
+            if conflict.path != change.path or not change.path:
+                return replace(change, origin=Origin.CONFLICT, wanted=change.before)
+            was, wanted = (conflict.values.get(side, ABSENT) for side in ("base", "theirs"))
+            return replace(change, origin=Origin.CONFLICT, before=was, wanted=wanted)
+    return change
 
 
 def _effects(versions: Versions, by_hand: list[Change]) -> Effects:
