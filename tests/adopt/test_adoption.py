@@ -169,6 +169,15 @@ def test_a_value_that_the_spec_refuses_goes_into_a_fragment(project: Path, adopt
     settle(project, adoption)
 
 
+def test_a_guess_that_gives_something_else_is_not_adopted(project: Path, adopted: Adopt) -> None:
+    """An image without a tag cannot be said by images.overrides: the tag would stay the catalogue's."""
+    edit(project, "compose.yaml", "image: docker.io/prom/prometheus:v3.16.0", "image: docker.io/prom/prometheus",
+         after=PROMETHEUS)  # fmt: skip
+    adoption = adopted()
+    assert ways(adoption) == [COMPOSE]
+    settle(project, adoption)
+
+
 def test_a_second_time_it_is_all_in_one_fragment(project: Path, adopted: Adopt) -> None:
     _, limit = memory(project, "prometheus", 9)
     settle(project, adopted())
