@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import queue
+import socket
+import struct
 import sys
 import threading
 import time
@@ -45,6 +48,9 @@ class Docker(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.slow = {"list": 0.0, "inspect": 0.0, "stats": 0.0}
+        self.inspected: dict[str, Any] = json.loads(json.dumps(INSPECTED))
+        self.events: queue.Queue[bytes] = queue.Queue()
+        """Told to whoever listens when they happen, as Docker does once its buffer for later questions ran over."""
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -56,10 +62,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         kind, answer = "events", b""
+        if self.path.startswith("/events"):
+            self.tell()
+            return
         if self.path.startswith("/containers/json"):
             kind, answer = "list", json.dumps([{"Id": IDENTITY}]).encode()
         elif self.path.endswith("/json"):
-            kind, answer = "inspect", json.dumps(INSPECTED).encode()
+            kind, answer = "inspect", json.dumps(self.server.inspected).encode()
         elif "/stats" in self.path:
             kind, answer = "stats", json.dumps(STATS).encode()
         time.sleep(self.server.slow.get(kind, 0))
@@ -67,6 +76,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def tell(self) -> None:
+        """The events to come; none from before, and the end when the question says until when."""
+        self.send_response(200)
+        self.end_headers()
+        while "until=" not in self.path and (event := self.server.events.get()):
+            self.wfile.write(event)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the base class)
         """Quiet."""
@@ -86,6 +102,12 @@ def exporter(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "API", f"http://127.0.0.1:{docker.server_address[1]}")
     monkeypatch.setattr(module, "TIMEOUT", 1.0)
     return module
+
+
+def event(action: str) -> bytes:
+    attributes = {"name": "demo-redis-1", **INSPECTED["Config"]["Labels"]}
+    told = {"Action": action, "Actor": {"Attributes": attributes}, "timeNano": time.time_ns()}
+    return json.dumps(told).encode() + b"\n"
 
 
 def value(samples: list[tuple[str, dict[str, str], float]], name: str) -> float | None:
@@ -132,3 +154,62 @@ def test_a_docker_that_cannot_be_reached_is_away(exporter: ModuleType, docker: D
     docker.server_close()
     with pytest.raises(OSError, match="refused"):
         one.within(2)
+
+
+def test_events_are_counted_as_they_come(exporter: ModuleType, docker: Docker) -> None:
+    """Docker's buffer for later questions holds seconds on a full host: a question per scrape missed kills."""
+    one = exporter.Exporter(time.time())
+    threading.Thread(target=one.watch, daemon=True).start()
+    assert value(one.within(2), "container_oom_events_total") == 0
+    docker.events.put(event("oom"))
+    docker.events.put(event("die"))
+    docker.events.put(b"")
+    ends = time.monotonic() + 5
+    while value(samples := one.within(2), "container_exits_total") != 1 and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert value(samples, "container_exits_total") == 1
+    assert value(samples, "container_oom_events_total") == 1
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_kill_counts_once_whether_or_not_its_event_came(exporter: ModuleType, docker: Docker, told: bool) -> None:
+    one = exporter.Exporter(time.time())
+    one.within(2)
+    docker.inspected["RestartCount"] = 2
+    docker.inspected["State"]["OOMKilled"] = True
+    for action in ("oom", "die") * 2 if told else ():
+        one.count(json.loads(event(action)))
+    counted = [value(one.within(2), "container_oom_events_total") for _ in range(4)]
+    assert counted == [2, 2, 2, 2] if told else [0, 2, 2, 2]
+    assert value(one.within(2), "container_exits_total") == 2
+
+
+def test_the_mark_of_an_old_kill_is_no_new_one(exporter: ModuleType, docker: Docker) -> None:
+    """It stays while the container is started by hand, and while it crashes for another reason."""
+    docker.inspected["State"]["OOMKilled"] = True
+    docker.inspected["RestartCount"] = 1
+    one = exporter.Exporter(time.time())
+    one.within(2)
+    docker.inspected["RestartCount"] = 0
+    one.within(2)
+    one.count(json.loads(event("die")))
+    docker.inspected["RestartCount"] = 1
+    assert [value(one.within(2), "container_oom_events_total") for _ in range(3)] == [0, 0, 0]
+
+
+def test_a_scrape_that_does_not_wait_leaves_no_traceback(
+    exporter: ModuleType, docker: Docker, capfd: pytest.CaptureFixture[str]
+) -> None:
+    exporter.Handler.exporter = exporter.Exporter(time.time())
+    server = ThreadingHTTPServer(("127.0.0.1", 0), exporter.Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    docker.slow["list"] = 0.4
+    impatient = socket.create_connection(server.server_address)
+    impatient.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    impatient.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.1)
+    impatient.close()
+    time.sleep(0.8)
+    server.shutdown()
+    server.server_close()
+    assert "Traceback" not in capfd.readouterr().err
