@@ -18,6 +18,8 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +31,8 @@ TRUE_FOR = 60.0  # seconds; below what the alerts on a container's state wait fo
 # Docker answers for a container's use at its own next tick, up to a second later, one-shot or not (seen with 20.10): so
 # many are asked at once. 160 containers take 4 s; the thread that waits costs nearly nothing. Fits the limit of pids.
 AT_ONCE = 40
+QUIET = 60.0  # seconds without an event after which the connection is made anew, in case nobody is at its other end
+AGAIN = 1.0  # seconds before it is made anew
 HEALTH = ("healthy", "starting", "unhealthy")
 
 # name -> type and help
@@ -121,11 +125,30 @@ def usage_samples(labels: dict[str, str], stats: dict[str, Any]) -> list[Sample]
     ]
 
 
+@dataclass
+class Seen:
+    """What a container's inspection said last, and what had been counted by then."""
+
+    restarts: int
+    killed: bool
+    exits: int
+    kills: int
+    late: bool = False
+    """Whether an inspection has already said more than the events: theirs may have been on the way."""
+
+
 class Exporter:
-    """Asks Docker at each scrape, and counts the events between two scrapes."""
+    """Asks Docker at each scrape, and counts its events as they come.
+
+    Docker keeps few events to be asked for later, and the health checks of a full host push them out within seconds: so
+    one connection stays open for them. What was lost all the same, while that was down, is told by the inspection.
+    """
 
     def __init__(self, now: float) -> None:
-        self.since = now
+        self.since = int(now * 1e9)
+        """Unix time in nanoseconds: events before it are counted."""
+        self.seen: dict[tuple[str, str, str], Seen] = {}
+        self.counting = threading.Lock()
         self.counts: dict[str, Counter[tuple[str, str, str]]] = {"oom": Counter(), "die": Counter()}
         self.lock = threading.Lock()
         self.pool = ThreadPoolExecutor(max_workers=AT_ONCE)
@@ -146,7 +169,7 @@ class Exporter:
         with self.lock:
             if self.running is None or self.running.done():
                 self.listed = False
-                self.running = self.collector.submit(self.collect, time.time())
+                self.running = self.collector.submit(self.collect)
             running = self.running
         try:
             return running.result(timeout=seconds)
@@ -156,13 +179,12 @@ class Exporter:
                 return samples
             raise
 
-    def collect(self, now: float) -> list[Sample]:
+    def collect(self) -> list[Sample]:
         """All samples. Raises OSError or ValueError when Docker cannot be asked."""
         started = time.monotonic()
         ids = [container["Id"] for container in get("/containers/json?all=1")]
         self.listed = True
         samples = [sample for part in self.pool.map(self.one, ids) for sample in part]
-        self.count_events(now)
         samples += self.event_samples(samples)
         ended = time.monotonic()
         samples.append(("container_exporter_scrape_seconds", {}, ended - started))
@@ -172,7 +194,9 @@ class Exporter:
     def one(self, identity: str) -> list[Sample]:
         """Samples of one container; empty when it went away between two requests."""
         try:
-            samples = state_samples(get(f"/containers/{identity}/json"))
+            inspected = get(f"/containers/{identity}/json")
+            self.settle(inspected)
+            samples = state_samples(inspected)
             if samples[0][2]:
                 samples += usage_samples(samples[0][1], self.stats(identity))
         except urllib.error.HTTPError as error:
@@ -191,27 +215,60 @@ class Exporter:
             return {}
         return stats
 
-    def count_events(self, now: float) -> None:
-        """Add the kills and exits since the last call."""
+    def watch(self) -> None:
+        """Count kills and exits for ever. That Docker is away, the scrapes say."""
+        while True:
+            with suppress(OSError, ValueError, KeyError, HTTPException):
+                self.follow()
+            time.sleep(AGAIN)
+
+    def follow(self) -> None:
+        """Count the kills and exits since the last one counted, until the connection ends."""
         filters = urllib.parse.quote(json.dumps({"type": ["container"], "event": ["oom", "die"]}))
-        url = f"{API}/events?since={self.since:.9f}&until={now:.9f}&filters={filters}"
-        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:  # noqa: S310
-            events = [json.loads(line) for line in answer if line.strip()]
-        for event in events:
-            attributes = event["Actor"]["Attributes"]
-            labels = labels_of(attributes.get("name", ""), attributes)
+        url = f"{API}/events?since={self.since // 10**9}.{self.since % 10**9:09d}&filters={filters}"
+        with urllib.request.urlopen(url, timeout=QUIET) as answer:  # noqa: S310
+            for line in answer:
+                if line.strip():
+                    self.count(json.loads(line))
+
+    def count(self, event: dict[str, Any]) -> None:
+        """One kill or exit."""
+        attributes = event["Actor"]["Attributes"]
+        labels = labels_of(attributes.get("name", ""), attributes)
+        with self.counting:
             self.counts[event["Action"]][(labels["name"], labels["service"], labels["project"])] += 1
-        self.since = now
+            self.since = event["timeNano"] + 1
+
+    def settle(self, inspected: dict[str, Any]) -> None:
+        """Count what a container's inspection knows of and no event told, once it has had a scrape's time to come."""
+        labels = labels_of(inspected["Name"], inspected["Config"].get("Labels") or {})
+        key = (labels["name"], labels["service"], labels["project"])
+        restarts, killed = int(inspected.get("RestartCount", 0)), bool(inspected["State"].get("OOMKilled"))
+        exits, kills = self.counts["die"], self.counts["oom"]
+        with self.counting:
+            before = self.seen.get(key)
+            # A start by hand sets the count of restarts back.
+            if before is not None and restarts >= before.restarts:
+                lost = max(0, restarts - before.restarts - (exits[key] - before.exits))
+                # The mark of a kill stays over later restarts: it counts when it is new, or when an exit was lost too.
+                untold = killed and (lost > 0 or not before.killed) and kills[key] == before.kills
+                if (lost or untold) and not before.late:
+                    before.late = True
+                    return
+                exits[key] += lost
+                kills[key] += max(1, lost) if untold else 0
+            self.seen[key] = Seen(restarts, killed, exits[key], kills[key])
 
     def event_samples(self, known: list[Sample]) -> list[Sample]:
         """A counter per container, 0 included: a rise from nothing would be invisible to ``increase()``."""
         containers = {tuple(labels.values()) for name, labels, _ in known if name == "container_running"}
         names = {"oom": "container_oom_events_total", "die": "container_exits_total"}
-        return [
-            (names[kind], dict(zip(("name", "service", "project"), key, strict=True)), float(counter[key]))
-            for kind, counter in self.counts.items()
-            for key in sorted(containers | set(counter))
-        ]
+        with self.counting:
+            return [
+                (names[kind], dict(zip(("name", "service", "project"), key, strict=True)), float(counter[key]))
+                for kind, counter in self.counts.items()
+                for key in sorted(containers | set(counter))
+            ]
 
 
 def exposition(samples: list[Sample]) -> str:
@@ -252,8 +309,14 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, exposition(samples))
 
     def answer(self, status: int, body: str) -> None:
-        """Send a plain text answer."""
-        data = body.encode()
+        """Send a plain text answer; to nobody where the scrape did not wait for it."""
+        try:
+            self.send(status, body.encode())
+        except ConnectionError:
+            self.close_connection = True
+
+    def send(self, status: int, data: bytes) -> None:
+        """The answer itself. Raises ConnectionError when nobody takes it."""
         self.send_response(status)
         self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
@@ -268,6 +331,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     Handler.exporter = Exporter(time.time())
+    threading.Thread(target=Handler.exporter.watch, daemon=True).start()
     ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Handler).serve_forever()
 
 
