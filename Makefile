@@ -98,6 +98,10 @@ proof: $(STAMP) programs ## Break the stack on a real engine and write docs/proo
 record: $(STAMP) ## Write each component's metrics.txt from the running stack (needs an engine); read the difference
 	python -m tests.lab.record
 
+.PHONY: nightly
+nightly: $(STAMP) ## The properties of the merge, with 10,000 examples each
+	MIDWATCH_EXAMPLES=10000 pytest tests/merge
+
 .PHONY: bench
 bench: $(STAMP) ## Measure, and write docs/benchmarks.md
 	python -m tests.bench

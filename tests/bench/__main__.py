@@ -16,6 +16,7 @@ from midwatch import __version__
 from midwatch.cli.group import COMMANDS
 from midwatch.render.project import load_project
 from tests.bench.measure import Figure, measure
+from tests.bench.merging import case_table, large_table, unchanged_table
 from tests.conftest import EXAMPLES, ROOT
 
 RUNS = 5
@@ -128,6 +129,18 @@ def main() -> None:
             "A ratio below 1 means that midwatch is faster.",
             "",
             *generate_table(work),
+            "",
+            "## Merging hand edits",
+            "",
+            "The eight ordinary cases of a hand edit and a new version, each in compose, Prometheus, Alertmanager, "
+            "Loki and collector files. Right: the value that was meant, valid, every comment there. midwatch merges in one "
+            "process, git with one per file, Copier with one update (and its commits) per case.",
+            "",
+            *case_table(work),
+            "",
+            *unchanged_table(work, work / "demo", RUNS),
+            "",
+            *large_table(RUNS),
             "",
             "## Start of each command",
             "",

@@ -103,7 +103,7 @@ def _print(report: Report, terminal: Terminal) -> None:
         # What is different on purpose, and why: to know, not to do.
         _findings(text.findings(report, "info"), terminal)
         for row in text.reopened(report):
-            terminal.result(f"re-opens {row.cells[0]}: {row.cells[1]}")
+            terminal.result(f"{_styled('re-opens', row)} {_styled(row.cells[0], row)}: {row.cells[1]}")
     last = text.summary(report)
     terminal.result(_styled(last.cells[0], last))
 

@@ -106,7 +106,11 @@ def _written(kind: Kind, wanted: Node, base: Side, ours: Side, theirs: Side) -> 
 
     First the merge by line, if it says the same or can be brought to it; then ours, changed where it must be.
     """
-    for start in dict.fromkeys((text.merge(base.text, ours.text, theirs.text).text, ours.text)):
+    first = text.merge(base.text, ours.text, theirs.text)
+    clashing = sum(clash.ours.count("\n") + 1 for clash in first.clashes)
+    # Where most of the lines clash (a file that was re-indented) the merge by line has nothing to offer.
+    starts = (first.text, ours.text) if clashing * 2 < ours.text.count("\n") else (ours.text,)
+    for start in dict.fromkeys(starts):
         try:
             return edit(start, kind, wanted, base, ours, theirs)
         except RefusedError:

@@ -13,7 +13,9 @@ from yaml_edit import Sequence as Items
 from midwatch.merge.changes import FRONT, Change, Delete, Insert, Set
 from midwatch.merge.path import At
 
-_PLAIN = re.compile(r"[A-Za-z/.][\w./@+=%-]*(?:[ :][\w./@+=%-]+)*")
+_PLAIN = re.compile(r"[\w/.][\w./@+=%-]*(?:[ :][\w./@+=%-]+)*")
+_NUMBER = re.compile(r"(?i)[-+.]?\d[\d_.,:-]*(?:e[-+]?\d+)?|0[xob][\da-f_]+")
+"""What YAML 1.1 or 1.2 might take for a number, a time or a date."""
 _WORD = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|nan|inf|\.inf|\.nan")
 
 
@@ -89,6 +91,8 @@ def _scalar(value: Any, style: str, kept: list[tuple[str, Any]]) -> Any:
         return value
     if style in ("'", '"'):
         return ScalarValue(value, "single-quoted" if style == "'" and "\n" not in value else "double-quoted")
-    if style == "plain" or (_PLAIN.fullmatch(value) and not _WORD.fullmatch(value)):
+    if style == "plain" or (
+        _PLAIN.fullmatch(value) and not _WORD.fullmatch(value) and not _NUMBER.fullmatch(value)
+    ):
         return ScalarValue(value, "plain")
     return ScalarValue(value, "double-quoted")

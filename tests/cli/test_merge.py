@@ -1,0 +1,147 @@
+"""`generate` over hand edits, `resolve` and `undo`, from the spec to the disk."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from midwatch.check import run, stack
+from tests.cli.conftest import SPEC, Run
+
+KEY = "services.alertmanager.deploy.resources.limits.memory"
+
+
+@pytest.fixture
+def generated(midwatch: Run, project: Path) -> Path:
+    assert midwatch("generate", cwd=project).code == 0
+    return project
+
+
+def edit(project: Path, old: str, new: str) -> None:
+    path = project / "compose.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+
+
+def limit(project: Path) -> str:
+    """Alertmanager's memory limit, the first of the file."""
+    lines = (project / "compose.yaml").read_text().split("\n")
+    return next(line for line in lines if line.startswith("          memory: "))
+
+
+@pytest.fixture
+def conflicting(midwatch: Run, generated: Path) -> Path:
+    """One conflict (the memory limit), and one hand edit that is merged (a comment)."""
+    old = limit(generated)
+    edit(generated, old, "          memory: 999m # OPS-1")
+    (generated / "stack.yaml").write_text(SPEC + "host: {cpus: 8, memory: 16GiB, disk: 200GiB}\n")
+    outcome = midwatch("generate", cwd=generated)
+    assert outcome.code == 1, outcome.out
+    assert "conflict  compose.yaml" in outcome.out
+    return generated
+
+
+def test_a_conflict_is_listed_with_its_place_and_three_values(midwatch: Run, conflicting: Path) -> None:
+    line = (conflicting / "compose.yaml").read_text().split("\n").index("          memory: 999m # OPS-1") + 1
+    for args in (["generate"], ["resolve"]):
+        outcome = midwatch(*args, cwd=conflicting)
+        assert outcome.code == 1
+        assert f"conflict 1 compose.yaml:{line}: {KEY}" in outcome.out
+        assert "999m" in outcome.out
+    (found,) = json.loads(midwatch("resolve", "--format", "json", cwd=conflicting).out)["conflicts"]
+    assert (found["file"], found["line"], found["key"], found["ours"]) == ("compose.yaml", line, KEY, "999m")
+    assert found["base"] != found["theirs"]
+
+
+def test_it_is_an_error_of_check_until_it_is_settled(midwatch: Run, conflicting: Path) -> None:
+    outcome = midwatch("check", "--only", "conflict-settled", cwd=conflicting)
+    assert outcome.code == 1
+    assert KEY in outcome.out
+    assert midwatch("resolve", "1", "--ours", cwd=conflicting).code == 0
+    assert midwatch("check", "--only", "conflict-settled", cwd=conflicting).code == 0
+    assert midwatch("generate", cwd=conflicting).code == 0
+    assert "999m" in limit(conflicting)
+
+
+def test_theirs_a_value_and_undo(midwatch: Run, conflicting: Path) -> None:
+    assert midwatch("resolve", "compose.yaml", "--theirs", cwd=conflicting).code == 0
+    assert "999m" not in limit(conflicting)
+    assert "# OPS-1" in limit(conflicting)
+    assert midwatch("undo", cwd=conflicting).code == 0
+    assert midwatch("resolve", "--all", "--value", "555m", cwd=conflicting).code == 0
+    assert limit(conflicting) == "          memory: 555m # OPS-1"
+
+
+def test_bad_answers(midwatch: Run, conflicting: Path) -> None:
+    for args in (["--ours"], ["7", "--ours"], ["1", "--ours", "--value", "1"], ["1", "--value", "{"]):
+        assert midwatch("resolve", *args, cwd=conflicting).code == 2, args
+    assert "999m" in limit(conflicting)
+
+
+def test_undo_brings_back_the_state_before_the_last_generate(midwatch: Run, generated: Path) -> None:
+    edit(generated, "restart: unless-stopped", "restart: always")
+    before = (generated / "compose.yaml").read_bytes()
+    (generated / "stack.yaml").write_text(SPEC + "retention: {metrics: 3d}\n")
+    midwatch("generate", cwd=generated)
+    assert (generated / "compose.yaml").read_bytes() != before
+    listed = json.loads(midwatch("undo", "--dry-run", "--format", "json", cwd=generated).out)["files"]
+    assert "compose.yaml" in listed
+    outcome = midwatch("undo", cwd=generated)
+    assert outcome.code == 0
+    assert "restored  compose.yaml" in outcome.out
+    assert (generated / "compose.yaml").read_bytes() == before
+    assert midwatch("undo", cwd=generated).code == 2
+
+
+def test_undo_refuses_when_something_came_later(midwatch: Run, generated: Path) -> None:
+    edit(generated, "name: ", "# later\nname: ")
+    outcome = midwatch("undo", cwd=generated)
+    assert outcome.code == 2
+    assert "compose.yaml: changed since" in outcome.err
+
+
+@pytest.mark.parametrize("args", [["generate"], ["generate", "--dry-run"]])
+def test_a_hand_edit_that_reopens_a_blocker_is_kept_and_named_in_red(
+    midwatch: Run, generated: Path, args: list[str]
+) -> None:
+    old = limit(generated)
+    edit(generated, f"{old}\n", "")
+    outcome = midwatch(*args, cwd=generated)
+    assert outcome.code == 1
+    assert "a hand edit re-opens Blocker 3: no container has a limit" in outcome.out
+    assert "\x1b[31m" in outcome.out or "memory limit" in outcome.out
+    assert limit(generated) != old
+    document = json.loads(midwatch(*args, "--format", "json", cwd=generated).out)
+    assert "blocker-3" in {one["blocker"] for one in document["reopened"]}
+
+
+def test_an_innocent_hand_edit_is_no_finding(midwatch: Run, generated: Path) -> None:
+    edit(generated, "name: ", "# mine\nname: ")
+    assert midwatch("generate", cwd=generated).code == 0
+
+
+def test_a_removed_file_stays_away_and_check_says_so(midwatch: Run, generated: Path) -> None:
+    (generated / "READINESS.md").unlink()
+    outcome = midwatch("generate", cwd=generated)
+    assert "removed   READINESS.md" in outcome.out
+    assert not (generated / "READINESS.md").exists()
+    found = run.run(stack.read(generated, use_compose=False), judges=False, only=["generated-files"]).findings
+    assert [(finding.severity, "READINESS.md" in finding.message) for finding in found] == [("warning", True)]
+    midwatch("generate", "--force", cwd=generated)
+    assert (generated / "READINESS.md").exists()
+
+
+def test_uncommitted_changes_are_said(midwatch: Run, generated: Path) -> None:
+    def git(*args: str) -> None:
+        name = ("-c", "user.name=t", "-c", "user.email=t@example.invalid", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *name, *args], cwd=generated, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "generated")
+    assert "uncommitted" not in midwatch("generate", cwd=generated).err
+    edit(generated, "name: ", "# mine\nname: ")
+    assert "uncommitted changes here (compose.yaml)" in midwatch("generate", cwd=generated).err
