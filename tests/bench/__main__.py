@@ -133,8 +133,8 @@ def main() -> None:
             "## Merging hand edits",
             "",
             "The eight ordinary cases of a hand edit and a new version, each in compose, Prometheus, Alertmanager, "
-            "Loki and collector files. Right: the value that was meant, valid, every comment there. midwatch merges in one "
-            "process, git with one per file, Copier with one update (and its commits) per case.",
+            "Loki and collector files. Right: the value that was meant, valid, every comment there. midwatch merges in "
+            "one process, git with one per file, Copier with one update (and its commits) per case.",
             "",
             *case_table(work),
             "",

@@ -6,6 +6,7 @@ changed is taken from that side. What both changed to different things is a conf
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -138,7 +139,15 @@ def _sequences(base: Sequence, ours: Sequence, theirs: Sequence, path: Path) -> 
                 items.append(part.node)
         else:
             return whole
+    if _doubled(items, ours, theirs):
+        return whole
     return Merged(sequence(tuple(items), ours.at), tuple(conflicts))
+
+
+def _doubled(items: list[Node], ours: Sequence, theirs: Sequence) -> bool:
+    """Whether an item stands there more often than on either side: both put it in, and at what seem two places."""
+    merged, mine, others = (Counter(node.meaning for node in side) for side in (items, ours.items, theirs.items))
+    return any(count > max(mine[meaning], others[meaning]) for meaning, count in merged.items())
 
 
 def _all_same(one: tuple[Node, ...], other: tuple[Node, ...]) -> bool:
