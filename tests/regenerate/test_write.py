@@ -272,7 +272,7 @@ UNUSABLE = {
     "empty": "",
     "no JSON": "{",
     "a list": "[]",
-    "a newer format": lock_text("x", "0" * 64, "0644").replace('"format": 1', '"format": 2'),
+    "a newer format": lock_text("x", "0" * 64, "0644").replace('"format": 1', '"format": 3'),
     "no files": '{"format": 1}',
     "a path outside": lock_text("../x", "0" * 64, "0644"),
     "no hash": lock_text("x", "0", "0644"),

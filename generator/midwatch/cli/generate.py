@@ -44,11 +44,14 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output
     """
     from midwatch import __version__
     from midwatch.cli.mend import mend
+    from midwatch.regenerate.migrate import migrate_spec
     from midwatch.regenerate.write import preview, write
     from midwatch.render.project import load_project
 
     if not dry_run:
         mend(folder, terminal)
+        if migrate_spec(folder):
+            terminal.say("stack.yaml was of an older format and is rewritten; the old one is in .midwatch/replaced/")
     project = load_project(folder)
     rendered = project.render()
     planned = preview(folder, rendered.tree, force=force) if dry_run else None

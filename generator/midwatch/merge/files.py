@@ -77,7 +77,8 @@ def _lines(base: str, ours: str, theirs: str) -> _Result:
 def _yaml(base: str, ours: str, theirs: str) -> _Result | None:
     """None where the texts are not YAML documents of one kind, and a merge by line is all that can be done."""
     documents = [parse("", side.encode()) for side in (base, ours, theirs)]
-    kind = kinds.of_data(documents[2].data)
+    told = (kinds.of_data(documents[index].data) for index in (0, 2, 1))
+    kind = next((kind for kind in told if kind is not Kind.YAML), Kind.YAML)
     if not all(_single(*pair) for pair in zip((base, theirs), documents[::2], strict=True)):
         return None
     if not _single(ours, documents[1]):

@@ -147,7 +147,7 @@ def _sequences(base: Sequence, ours: Sequence, theirs: Sequence, path: Path) -> 
 def _doubled(items: list[Node], ours: Sequence, theirs: Sequence) -> bool:
     """Whether an item stands there more often than on either side: both put it in, and at what seem two places."""
     merged, mine, others = (Counter(node.meaning for node in side) for side in (items, ours.items, theirs.items))
-    return any(count > max(mine[meaning], others[meaning]) for meaning, count in merged.items())
+    return any(count > max(mine[meaning], others[meaning]) > 0 for meaning, count in merged.items())
 
 
 def _all_same(one: tuple[Node, ...], other: tuple[Node, ...]) -> bool:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from midwatch.errors import TargetError
 from midwatch.regenerate.files import EXECUTABLE, PLAIN, digest, mode_of
 from midwatch.regenerate.paths import LOCK, problem_with
 from midwatch.render.model import Tree
+from midwatch.spec import migrate as specs
 
-FORMAT = 1
+FORMAT = 2
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -31,11 +33,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """The whole lock file. ``files`` is keyed by path below the project folder."""
+    """The whole lock file. ``files`` is keyed by path below the project folder.
+
+    ``spec_format`` is the format of the spec that it was generated from: the spec itself does not say.
+    """
 
     version: str
     spec_sha256: str
     files: Mapping[str, Entry]
+    spec_format: int = specs.FORMAT
 
 
 def of(tree: Tree, *, version: str, spec_sha256: str) -> Lock:
@@ -46,7 +52,12 @@ def of(tree: Tree, *, version: str, spec_sha256: str) -> Lock:
 
 def dump(lock: Lock) -> bytes:
     """The lock as it is written: sorted, one file a line, so that git shows what changed."""
-    head = {"format": FORMAT, "midwatch": lock.version, "spec_sha256": lock.spec_sha256}
+    head = {
+        "format": FORMAT,
+        "midwatch": lock.version,
+        "spec_format": lock.spec_format,
+        "spec_sha256": lock.spec_sha256,
+    }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
     entries = [
         f"    {json.dumps(path)}: " + json.dumps({"sha256": entry.sha256, "mode": f"{entry.mode:04o}"})
@@ -60,15 +71,26 @@ def parse(data: bytes) -> Lock:
     raw = json.loads(data.decode())
     if not isinstance(raw, dict) or not isinstance(raw.get("format"), int):
         raise ValueError("it is no lock file")
-    if raw["format"] != FORMAT:
-        raise ValueError(f"it has format {raw['format']}, and this midwatch reads format {FORMAT}")
+    if not 1 <= raw["format"] <= FORMAT:
+        raise ValueError(f"it has format {raw['format']}, and this midwatch reads formats 1 to {FORMAT}")
+    for number in range(raw["format"], FORMAT):
+        raw = _MIGRATIONS[number](raw)
     files = {}
     for path, entry in raw["files"].items():
         mode = int(entry["mode"], 8)
         if problem_with(path) or not _SHA256.fullmatch(entry["sha256"]) or mode not in (PLAIN, EXECUTABLE):
             raise ValueError(f"its entry for {path!r} is not valid")
         files[path] = Entry(entry["sha256"], mode)
-    return Lock(str(raw["midwatch"]), str(raw["spec_sha256"]), files)
+    return Lock(str(raw["midwatch"]), str(raw["spec_sha256"]), files, int(raw["spec_format"]))
+
+
+def _from_1(raw: dict[str, Any]) -> dict[str, Any]:
+    """Format 1 knew one format of the spec, the first."""
+    return {**raw, "format": 2, "spec_format": 1}
+
+
+_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+"""Format -> what makes the next one of it. tests/regenerate/stored has a project of every format."""
 
 
 def read(folder: Path) -> Lock | None:
