@@ -17,8 +17,9 @@ Edit = Callable[[random.Random, str], str]
 def edited(rng: random.Random, text: str, count: int, mark: str) -> str:
     """The text after some edits; one that breaks it is not done. ``mark`` tells this side's values from others'."""
     for _ in range(count):
-        edit = rng.choice(EDITS)
-        new = edit(rng, text, mark)
+        if not _alone(text):
+            break
+        new = rng.choice(EDITS)(rng, text, mark)
         document = parse("", new.encode())
         if not document.problems and document.data is not None:
             text = new
