@@ -44,7 +44,7 @@ def test_it_is_lost(one: Alerting, midwatch: Run) -> None:
     assert "410" in document.pop("lost") and document.pop("hint") and document.pop("seconds") > 0
     assert document == {
         "format": 1, "drill": "page", "severity": "critical", "delivered": False, "accepted": True,
-        "route": "slack-critical", "mail": "",
+        "route": "slack-critical", "mail_seconds": None,
     }  # fmt: skip
 
 

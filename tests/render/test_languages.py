@@ -50,9 +50,10 @@ def blocks(text: str) -> list[str]:
 
 
 def placeholders(text: str) -> Counter[str]:
-    """What is filled in; a literal of several words inside it is translated."""
+    """What is filled in; a literal of several words inside it is translated, and German has cases."""
 
     def blanked(expression: str) -> str:
+        expression = re.sub(r'spoken\("(?:nominative|dative)"\)', "spoken", expression)
         return re.sub(r'"[^"]*"', lambda found: '"…"' if " " in found[0] else found[0], expression)
 
     return Counter(map(blanked, re.findall(r"\[\[.*?\]\]", text)))

@@ -19,6 +19,15 @@ if words in (["version"], ["compose", "version"]):
     sys.exit(0)
 if words == ["compose", "config"]:
     sys.exit(print("name: demo"))
+if words == ["compose", "config", "--services"]:
+    sys.exit(print("alertmanager\\nprometheus\\nredis"))
+if words[:2] == ["compose", "ps"]:
+    sys.exit(print(words[-1]))
+if words[0] == "info":
+    sys.exit(print("vm"))
+if words[0] == "inspect":
+    state = folder / f"state-{{words[-1]}}"
+    sys.exit(print(state.read_text() if state.exists() else "running 0 healthy"))
 if words[0] == "ps":
     folders = folder / "started-from"
     sys.exit(print(folders.read_text() if folders.exists() else folder))

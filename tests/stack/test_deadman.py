@@ -122,6 +122,19 @@ def run(one: Any, clock: Clock, fake: Fake, seconds: int, alive: bool = True) ->
         clock.now += 5
 
 
+@pytest.mark.parametrize(
+    ("language", "host", "where"),
+    [("en", "mon-1", "on host mon-1: `"), ("en", "", "on its host: `"), ("de", "mon-1", "auf Host mon-1: `"),
+     ("de", "", "auf seinem Host: `")],
+)  # fmt: skip
+def test_the_alarm_says_where_to_type(fake: Fake, tmp_path: Path, language: str, host: str, where: str) -> None:
+    clock = Clock()
+    one = made(fake, tmp_path, clock, stack="shop/staging", host=host, language=language)
+    run(one, clock, fake, 60)
+    run(one, clock, fake, 45, alive=False)
+    assert where in fake.posts[0]["text"] and "*shop/staging: " in fake.posts[0]["text"]
+
+
 def test_silence_while_the_watchdog_arrives(fake: Fake, tmp_path: Path) -> None:
     clock = Clock()
     one = made(fake, tmp_path, clock)

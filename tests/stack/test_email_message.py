@@ -133,11 +133,23 @@ def test_only_what_somebody_must_get_up_for(one: Both) -> None:
         one.alerting.alert(f"Slow{severity}", TEXTS, severity=severity, component=severity)
     one.alerting.messages(2)
     more = {"escalated": "true", "unresolved": "RedisDown"}
-    one.alerting.alert("CriticalUnresolved", TEXTS, severity="critical", component="redis", **more)
+    texts = {**TEXTS, "summary": "Not solved for 15 minutes: RedisDown (redis)"}
+    one.alerting.alert("CriticalUnresolved", texts, severity="critical", component="redis", **more)
     mail = one.mails(1)[0]
-    assert mail.subject == "🔴 CRITICAL shop/production: Not solved for 15m: Redis is down"
+    assert mail.subject == "🔴 CRITICAL shop/production: Not solved for 15 minutes: RedisDown (redis)"
     one.alerting.settle()
     assert len(one.smtp.messages) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_it_names_the_host(language: str) -> None:
+    """Whoever is woken must know where to go."""
+    changes = {**spec(), "host": {"name": "mon-1.example.com"}, "runbooks": {"language": language}}
+    tree = render(make_spec(**changes))
+    template = tree["alertmanager/templates/email.tmpl"].data.decode()
+    assert template.count("mon-1.example.com") == 2, "in the text and in the HTML"
+    compose = tree["compose.yaml"].data.decode()
+    assert 'DEADMAN_STACK: "shop/production"' in compose and 'DEADMAN_HOST: "mon-1.example.com"' in compose
 
 
 def test_what_stands_in_a_label_is_text(one: Both) -> None:
@@ -224,7 +236,7 @@ def test_page_test_waits_for_both(one: Both) -> None:
     code, said = ops.run("page-test")
     assert code == 1
     assert re.search(r"^delivered ", said, re.M)
-    assert re.search(r"^LOST .*tried by email, and it was not taken: .*554", said, re.M), said
+    assert re.search(r"^LOST .*tried by mail, and it was not taken: .*554", said, re.M), said
     one.smtp.refuses = ""
     one.alerting.lead_to("/status/404/x")
     code, said = ops.run("page-test")

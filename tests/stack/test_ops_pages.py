@@ -14,6 +14,7 @@ import pytest
 
 from midwatch.render.tree import render
 from midwatch.sink.server import as_text
+from tests.conftest import make_spec
 from tests.stack.alerting import Alerting, alerting
 from tests.stack.docker_shim import install
 from tests.stack.programs import fetch, free_port, needed, until
@@ -81,7 +82,7 @@ def test_the_webhook_refuses(ops: Ops) -> None:
     ops.alerting.lead_to("/status/404/verysecret")
     code, said = ops.run("page-test")
     assert code == 1
-    assert "LOST       Alertmanager tried by slack, and it was not taken: " in said
+    assert "LOST       Alertmanager tried by Slack, and it was not taken: " in said
     assert "unexpected status code 404: no_service" in said
     assert "AlertmanagerNotificationsFailing" in said
 
@@ -169,6 +170,18 @@ def test_called_the_wrong_way(ops: Ops) -> None:
     assert not asked.exists() or "silence" not in asked.read_text()
 
 
+def test_what_is_not_there_is_said_in_words(ops: Ops) -> None:
+    """Never the words of amtool or Compose, nor a list that does not have what was asked for."""
+    code, said = ops.run("silence", "nix", "10m", "x")
+    assert code == 2 and "no service or app nix" in said
+    assert "redis" in said and "shop" in said, "apps too"
+    code, said = ops.run("unsilence", "123")
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith("there is no silence 123 that could end: ./ops silences")
+    code, said = ops.run("logs", "nix")
+    assert (code, said) == (2, "there is no service nix: ./ops status lists them\n")
+
+
 def test_silence_and_its_end(ops: Ops) -> None:
     code, said = ops.run("silence", "redis", "30m", "moving", 'to "the" new disk; $(id)')
     assert code == 0
@@ -202,8 +215,6 @@ def test_what_status_says_of_the_webhook(
     tmp_path: Path, secret: str | None, metrics: str, code: int, words: str
 ) -> None:
     """The function alone: what the rest of `status` needs of an engine is the lab's."""
-    from tests.conftest import make_spec
-
     text = render(make_spec(**SPEC))["ops"].data.decode()
     script = text[: text.index("\ncommand=")] + "\nwebhook\n"
     (tmp_path / "ops").write_text(script)
@@ -230,3 +241,44 @@ def test_it_resolves_when_it_is_interrupted(ops: Ops) -> None:
     assert process.wait(20) == 1
     alerts = fetch(f"{ops.alerting.url}/api/v2/alerts?filter=alertname%3D%22PageTest%22")[1]
     assert alerts.strip() == "[]"
+
+
+def status(tmp_path: Path, url: str, language: str, **changes: Any) -> tuple[int, str]:
+    """`status` without what it says of upgrades, which is the lab's."""
+    text = render(make_spec(**SPEC, **changes, runbooks={"language": language}))["ops"].data.decode()
+    script = text[: text.index("\ncommand=")] + "\nproject=demo\nkeep_well() { :; }\nstatus\n"
+    (tmp_path / "ops").write_text(script)
+    (tmp_path / "secrets").mkdir(exist_ok=True)
+    (tmp_path / "secrets" / "slack_webhook_url").write_text("https://hooks.slack.com/verysecret")
+    (tmp_path / "deadman").write_text("deadman_webhook_ok 1\n")
+    paths = (str(install(tmp_path, url)), str(Path(needed("amtool")).parent), os.environ["PATH"])
+    done = subprocess.run(
+        ["/bin/sh", "./ops"], cwd=tmp_path, env={"PATH": os.pathsep.join(paths), "HOME": str(tmp_path)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "dead", "missing"),
+    [("en", "demo (staging) on host mon-1.example.com", "stopped, exit code 137", "The Watchdog is missing"),
+     ("de", "demo (staging) auf Host mon-1.example.com", "beendet, Exit-Code 137", "Der Watchdog fehlt")],
+)  # fmt: skip
+def test_status_in_words(tmp_path: Path, language: str, head: str, dead: str, missing: str) -> None:
+    changes = {"environment": "staging", "host": {"name": "mon-1.example.com"}}
+    with alerting(tmp_path, **SPEC) as one:
+        code, said = status(tmp_path, one.url, language, **changes)
+        assert code == 1 and said.startswith(head)
+        assert missing in said and "Alertname" not in said, "no empty table"
+        one.alert("Watchdog", severity="info")
+        code, said = status(tmp_path, one.url, language, **changes)
+        assert code == 0 and "Watchdog" in said and missing not in said
+        (tmp_path / "state-prometheus").write_text("exited 137 unhealthy")
+        code, said = status(tmp_path, one.url, language, **changes)
+    assert code == 1 and re.search(rf"^prometheus +{dead}$", said, re.MULTILINE)
+
+
+def test_status_without_a_name_of_the_host(tmp_path: Path) -> None:
+    (tmp_path / "no-alertmanager").touch()
+    code, said = status(tmp_path, "", "en")
+    assert code == 1 and "on host vm" in said and "Alertmanager does not answer" in said

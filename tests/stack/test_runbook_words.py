@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -87,3 +88,60 @@ def test_the_access_rules_of_redis_by_hand_are_those_that_midwatch_makes(languag
 def test_one_number_for_a_disk_with_room_again(language: str) -> None:
     page = pages(language)["runbooks/HostDiskCritical.md"]
     assert set(re.findall(r"\b\d+ %", page)) == {"90 %", "95 %", "98 %"}
+
+
+@pytest.mark.parametrize(("after", "place"), [("2m", 1), ("15m", 2), ("30m", 3), ("2h", 4)])
+@pytest.mark.parametrize(
+    ("language", "second"),
+    [("en", "second on call, by the message"), ("de", "zweite Bereitschaft, durch die Meldung")],
+)
+def test_the_table_of_whom_to_call_goes_by_the_clock(language: str, second: str, after: str, place: int) -> None:
+    email = {"to": ["boss@example.com"], "from": "m@example.com", "smarthost": "mail.example.com:587"}
+    escalation = {"mention": "<!here>", "after": after}
+    alerting = {"slack": {"channel": "#a"}, "escalation": escalation, "email": email}
+    page = pages(language, alerting=alerting)["runbooks/escalation.md"]
+    rows = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    assert [second in row for row in rows].index(True) == place and len(rows) == 5
+    assert after not in page, "in words"
+    assert "boss@example.com" in rows[0] and "mail" in rows[place].lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_readiness_card_names_the_channels_that_are_used(language: str) -> None:
+    channels = {"critical": "#oncall", "warning": "#warn", "info": "#log"}
+    slack = {"channel": "#alerts", "channels": channels}
+    tree = pages(language, alerting={"slack": slack, "escalation": {"mention": "<!here>"}})
+    (card,) = [text for path, text in tree.items() if path.endswith("READINESS.md")]
+    assert "Slack #oncall, #warn, #log" in card and "#alerts" not in card.split("| 2 |")[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_new_webhook_can_be_written_by_whoever_owns_the_file(language: str, tmp_path: Path) -> None:
+    """The files of secrets are read-only; only root may write them all the same."""
+    page = pages(language)["runbooks/DeadmanWebhookBroken.md"]
+    (block,) = [one for one in re.findall(r"```sh\n(.*?)```", page, re.S) if "PASTE-THE-ADDRESS" in one]
+    file = tmp_path / "secrets" / "slack_webhook_url"
+    file.parent.mkdir()
+    file.write_text("old\n")
+    file.chmod(0o444)
+    inode = file.stat().st_ino
+    person: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        person = {"user": 65534, "group": 65534}
+        for path in (tmp_path, file.parent, file):
+            os.chown(path, 65534, 65534)
+        for parent in tmp_path.parents[:3]:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    subprocess.run(["/bin/sh", "-eu", "-c", block], cwd=tmp_path, check=True, **person)
+    assert file.read_text() == "PASTE-THE-ADDRESS-HERE\n"
+    assert file.stat().st_mode & 0o777 == 0o444
+    assert file.stat().st_ino == inode, "containers have this very file"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mail_server_that_is_down_has_its_step(language: str) -> None:
+    email = {"to": ["boss@example.com"], "from": "m@example.com", "smarthost": "mail.example.com:587"}
+    with_mail = pages(language, alerting={"slack": {"channel": "#a"}, "email": email})
+    page = with_mail["runbooks/AlertmanagerNotificationsFailing.md"]
+    assert re.search(r"^3\. `\(email\)`.*`connection refused`.*mail\.example\.com:587", page, re.M)
+    assert "mail.example.com" not in pages(language)["runbooks/AlertmanagerNotificationsFailing.md"]

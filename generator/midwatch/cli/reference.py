@@ -41,7 +41,8 @@ JSON_KEYS: Mapping[str, str] = {
     "runbook": "`format`; `runbooks` (`name`; `severity`, empty for a page without alert; `summary`, `file`). "
     "With a name: `format`, the same four keys, and `text` (Markdown)",
     "drill": "`format`, `drill`, `severity`, `delivered`, `accepted` (by Alertmanager), `route` (the receiver), "
-    "`mail` (when an e-mail went out), `seconds`, `lost` (where and why; empty when it arrived), `hint`",
+    "`mail_seconds` (until the mail server took the e-mail; null when none went out), "
+    "`seconds`, `lost` (where and why; empty when it arrived), `hint`",
     "sink": "one document per message and line: `at` (UTC), `channel`, `sender`, `text`, `attachments` (`color`, "
     "`title`, `link`, `text`). With `--into-project` one in all: `format`, `created` (paths), `listed` (whether "
     "stack.yaml names the fragment), `address` (for the webhook's secret), `page`",

@@ -26,14 +26,14 @@ _NO_ENGINE = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the page fared. ``seconds`` is the whole time; ``lost`` and ``hint`` are empty when it arrived, ``mail`` when
-    no e-mail did."""
+    """How the page fared. ``seconds`` is the whole time; ``lost`` and ``hint`` are empty when it arrived.
+    ``mail_seconds`` is None when no e-mail went out."""
 
     severity: str
     delivered: bool
     accepted: bool
     route: str
-    mail: str
+    mail_seconds: float | None
     seconds: float
     lost: str
     hint: str
@@ -78,6 +78,12 @@ def page(folder: Path, severity: str, told: Callable[[str], None] = lambda _: No
                           hint="run 'midwatch generate' again, in the folder of a stack that runs")  # fmt: skip
     seconds = round(time.monotonic() - begun, 1)
     return Outcome(
-        severity, code == 0, "accepted" in steps, steps.get("route", ""), steps.get("mail", ""), seconds,
+        severity, code == 0, "accepted" in steps, steps.get("route", ""), _seconds(steps.get("mail", "")), seconds,
         steps.get("LOST", ""), steps.get("hint", ""),
     )  # fmt: skip
+
+
+def _seconds(said: str) -> float | None:
+    """What ``after 5 s`` says, in whichever language."""
+    found = re.search(r"\d+", said)
+    return float(found[0]) if found else None

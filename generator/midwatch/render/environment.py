@@ -80,6 +80,7 @@ def environment(folder: Path) -> Environment:
     from jinja2 import Environment, StrictUndefined
 
     from midwatch.render.loader import BlueprintLoader, compiled_cache
+    from midwatch.render.spoken import spoken
 
     env = Environment(
         loader=BlueprintLoader(folder),
@@ -103,6 +104,7 @@ def environment(folder: Path) -> Environment:
         "prom_size": prometheus_size,
         "mib": lambda size: size // MIB,
         "duration": format_duration,
+        "spoken": spoken,
         "seconds": parse_duration,
         "yaml": yaml_scalar,
         "percent": percent,
