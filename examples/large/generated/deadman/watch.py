@@ -24,6 +24,8 @@ class Settings:
     repeat_every: float = 1800.0
     start_grace: float = 180.0
     mention: str = ""
+    host: str = ""
+    """How people reach it; empty where the spec does not say."""
     channel: str = ""
     runbook: str = ""
     heartbeat_url: str = ""
@@ -41,6 +43,7 @@ class Settings:
             repeat_every=float(env.get("DEADMAN_REPEAT_EVERY", cls.repeat_every)),
             start_grace=float(env.get("DEADMAN_START_GRACE", cls.start_grace)),
             mention=env.get("DEADMAN_MENTION", ""),
+            host=env.get("DEADMAN_HOST", ""),
             channel=env.get("DEADMAN_CHANNEL", ""),
             runbook=env.get("DEADMAN_RUNBOOK", ""),
             heartbeat_url=env.get("DEADMAN_HEARTBEAT_URL", ""),
@@ -114,6 +117,7 @@ class Watch:
             mention=f"{self.settings.mention} " if self.settings.mention else "",
             stack=self.settings.stack,
             what=what,
+            host=self.words.on_host.format(host=self.settings.host) if self.settings.host else self.words.its_host,
             cause=cause.format(span=_span(self.age(now))),
             command=f"docker compose up -d {first} && docker compose logs --tail=50 {first}",
             runbook=f"\nRunbook: {self.settings.runbook}" if self.settings.runbook else "",
