@@ -14,7 +14,8 @@ from tests.lab.report import Report
 from tests.lab.stack import Stack
 from tests.lab.test_stack_2_data import need
 
-pytestmark = pytest.mark.lab
+# `make proof` keeps the figures of all of them, and a test compares those with the goal; here it is a minute each.
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 
 LASTING = [one.name for one in build(load(EXAMPLES / "sva-studio" / "stack.yaml")).services if not one.one_shot]
 
