@@ -147,7 +147,7 @@ DAMAGES = (
     Damage("truncated", "every pack is cut to half its length",
            'for pack in $(find repository/data -type f); do size=$(stat -c %s "$pack"); chmod u+w "$pack"; '
            'truncate -s $((size / 2)) "$pack"; done'),
-    Damage("emptied", "every file of the repository is deleted", "find repository -type f -delete"),
+    Damage("emptied", "every file of the repository is deleted", "find repository -type f -exec rm -f {} +"),
     Damage("wrong password", "secrets/restic_password holds another one", password=True),
 )  # fmt: skip
 

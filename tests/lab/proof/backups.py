@@ -15,7 +15,7 @@ from tests.lab.engine import Engine
 from tests.lab.proof.section import Data, Images, Section, table
 from tests.lab.stack import running
 
-KILLS = 20
+KILLS = 12
 _T = TypeVar("_T")
 
 
