@@ -1,0 +1,94 @@
+"""How `ops upgrade` changes compose.yaml: the image of one service, or its whole part, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from midwatch.plan.build import build
+from midwatch.plan.model import Plan
+from midwatch.render.tree import render
+from midwatch.spec.load import load
+from tests.conftest import EXAMPLES
+
+SPEC = load(EXAMPLES / "sva-studio" / "stack.yaml")
+SERVICES = [service.name for service in build(SPEC).services]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """compose.yaml and the script, as they are generated."""
+    tree = render(SPEC)
+    for name in ("compose.yaml", "ops.d/upgrade.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(tree[name].data)
+    return tmp_path
+
+
+def call(folder: Path, script: str) -> tuple[int, str]:
+    done = subprocess.run(
+        ["/bin/sh", "-euc", f". ./ops.d/upgrade.sh; {script}"], cwd=folder, capture_output=True, text=True, timeout=30
+    )
+    return done.returncode, done.stdout
+
+
+def services(text: str) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = YAML(typ="safe").load(text)["services"]
+    return found
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_another_image_is_one_line(folder: Path, name: str) -> None:
+    before = (folder / "compose.yaml").read_text()
+    code, after = call(folder, f"with_image {name} registry.example.com/x:1")
+    assert code == 0
+    assert len(after.splitlines()) == len(before.splitlines())
+    assert sum(old != new for old, new in zip(before.splitlines(), after.splitlines(), strict=True)) == 1
+    assert services(after)[name]["image"] == "registry.example.com/x:1"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_part_of_one_service_is_put_back_whole(folder: Path, name: str) -> None:
+    text = (folder / "compose.yaml").read_text()
+    (folder / "old.yaml").write_text(text)
+    code, part = call(folder, f"block {name} old.yaml")
+    assert code == 0
+    assert services("services:\n" + part) == {name: services(text)[name]}
+    (folder / "compose.yaml").write_text(text.replace("max-size: 10m", "max-size: 99m"))
+    code, after = call(folder, f"block {name} old.yaml > part; with_block {name} part")
+    assert code == 0
+    assert services(after)[name] == services(text)[name]
+    assert all(
+        service["logging"]["options"]["max-size"] == "99m"  # type: ignore[index]
+        for other, service in services(after).items()
+        if other != name
+    )
+
+
+def test_a_file_that_a_person_has_indented(folder: Path) -> None:
+    (folder / "compose.yaml").write_text(
+        "name: demo\nservices:\n    # ours\n    a:\n        image: x:1\n\n"
+        '    # theirs\n    "b":\n        image: y:1 # why\n'
+        "networks:\n    a:\n        image: no\n"
+    )
+    _, after = call(folder, "with_image b z:2")
+    assert services(after) == {"a": {"image": "x:1"}, "b": {"image": "z:2"}}
+    assert "        image: no\n" in after
+    assert call(folder, "block a compose.yaml")[1] == "    a:\n        image: x:1\n"
+
+
+def test_a_service_that_is_not_there_changes_nothing(folder: Path) -> None:
+    assert call(folder, "with_image nobody x:1")[0] != 0
+
+
+def test_every_service_says_what_has_to_flow(folder: Path) -> None:
+    plan: Plan = build(SPEC)
+    for service in plan.services:
+        if service.one_shot:
+            continue
+        code, said = call(folder, f'facts_of {service.name}; printf "%s" "$signals$canary"')
+        assert code == 0
+        assert said, f"nothing shows that {service.name} works"
