@@ -43,7 +43,8 @@ stopped() {
   say "$kind of $BACKUP_STORE: interrupted"
   [ -z "$child" ] || kill "$child" 2>/dev/null
   [ -z "$used" ] || kill "$used" 2>/dev/null
-  wait
+  # Not for all: the ticker of the turn lasts as long as this process does.
+  for one in $child $used; do wait "$one" || true; done
   child='' used=''
   [ -z "$entered" ] || forget working
   exit 130

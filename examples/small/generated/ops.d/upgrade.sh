@@ -124,7 +124,13 @@ sums() {
   if command -v sha256sum >/dev/null 2>&1; then sha256sum "$@"; else shasum -a 256 "$@"; fi
 }
 
-container_of() { docker compose ps --all --quiet "$1" | head -n 1; }
+# The ids of all containers, or of those of a service ($1). Ten times as fast as asking Compose.
+containers() {
+  docker ps --all --quiet --filter "label=com.docker.compose.project=$project" \
+    --filter label=com.docker.compose.oneoff=False ${1:+--filter "label=com.docker.compose.service=$1"}
+}
+
+container_of() { containers "$1" | head -n 1; }
 
 image_of() { docker inspect --format '{{.Image}}' "$(container_of "$1")" 2>/dev/null; }
 
@@ -175,7 +181,7 @@ inside() {
 # Files of this folder that a service ($1) reads, or all services; never a secret.
 files_of() {
   # shellcheck disable=SC2046
-  docker inspect --format '{{range .Mounts}}{{if eq .Type "bind"}}{{println .Source}}{{end}}{{end}}' $(docker compose ps --all --quiet ${1:+"$1"}) |
+  docker inspect --format '{{range .Mounts}}{{if eq .Type "bind"}}{{println .Source}}{{end}}{{end}}' $(containers "${1:-}") |
     sort -u | while read -r source; do
       inside=$(inside "$source")
       case $inside in
@@ -195,7 +201,7 @@ keep() {
   rm -rf "$draft"
   mkdir "$draft"
   # shellcheck disable=SC2046
-  docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.Config.Image}} {{.Image}} {{index .Config.Labels "com.docker.compose.config-hash"}}' $(docker compose ps --all --quiet) | sort >"$draft/images"
+  docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.Config.Image}} {{.Image}} {{index .Config.Labels "com.docker.compose.config-hash"}}' $(containers) | sort >"$draft/images"
   { echo compose.yaml; files_of; } | sort -u | while read -r file; do sums "$file"; done >"$draft/files"
   last=$(newest)
   if [ -n "$last" ] && cmp -s "$draft/images" "$state/points/$last/images" && cmp -s "$draft/files" "$state/points/$last/files"; then
@@ -219,7 +225,7 @@ keep_well() {
   [ -e "$state/lock" ] && return
   last=$(newest)
   # shellcheck disable=SC2046
-  docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.Config.Image}} {{.Image}} {{index .Config.Labels "com.docker.compose.config-hash"}}' $(docker compose ps --all --quiet) | sort |
+  docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.Config.Image}} {{.Image}} {{index .Config.Labels "com.docker.compose.config-hash"}}' $(containers) | sort |
     cmp -s - "$state/points/${last:-none}/images" || keep "all is well"
 }
 
