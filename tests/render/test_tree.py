@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from midwatch.errors import BlueprintError, SpecError
+from midwatch.errors import BlueprintError
 from midwatch.render.environment import environment, render_text
 from midwatch.render.model import Tree
 from midwatch.render.tree import render, render_all
@@ -117,21 +118,26 @@ def test_an_alert_switched_off_is_named_on_the_card() -> None:
     assert "runbooks/TargetDown.md" not in tree
 
 
-def test_the_watchdog_cannot_be_switched_off() -> None:
-    spec = make_spec(alerting={"slack": {"channel": "#a"}, "overrides": {"Watchdog": {"off": True}}})
-    with pytest.raises(SpecError) as error:
-        render(spec)
-    assert [problem.key for problem in error.value.problems] == ["alerting.overrides.Watchdog.off"]
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_page_that_names_an_alert_links_to_it(language: str) -> None:
+    tree = render(make_spec(runbooks={"language": language}))
+    pages = {path: file.data.decode() for path, file in tree.items() if re.fullmatch(r"runbooks/[\w-]+\.md", path)}
+    names = "|".join(path[9:-3] for path in pages if path[9].isupper() and path != "runbooks/README.md")
+    for path, page in pages.items():
+        text = re.sub(r"^ *```.*?^ *```$", "", page, flags=re.MULTILINE | re.DOTALL)
+        text = re.sub(r"^(#|- (Good|Bad|Gut|Schlecht):).*$", "", text, flags=re.MULTILINE)
+        bare = re.findall(rf"(?<!\[)\b(?:{names})\b(?!\.md|\])", re.sub(r"`[^`\n]* [^`\n]*`", "", text))
+        assert set(bare) <= {path[9:-3]}, path
+    assert "[HostMemoryLow](HostMemoryLow.md)" in pages["runbooks/RedisRdbFailing.md"]
+    assert "```" in pages["runbooks/TargetDown.md"]
 
 
-@pytest.mark.parametrize("threshold", [80, 0, -0.5, 1.5])
-def test_a_ratio_is_no_percentage(threshold: float) -> None:
-    override = {"ContainerNearMemoryLimit": {"threshold": threshold}}
-    with pytest.raises(SpecError) as error:
-        render(make_spec(alerting={"slack": {"channel": "#a"}, "overrides": override}))
-    (problem,) = error.value.problems
-    assert problem.key == "alerting.overrides.ContainerNearMemoryLimit.threshold"
-    assert ("0.8" in problem.hint) == (threshold == 80)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_card_names_the_channels_that_are_used(language: str) -> None:
+    slack = {"channel": "#all", "channels": {"critical": "#night", "warning": "#day", "info": "#day"}}
+    card = render(make_spec(alerting={"slack": slack}, runbooks={"language": language}))["READINESS.md"].data.decode()
+    assert "Slack #night, #day" in card
+    assert "#all" not in card
 
 
 def test_an_undefined_name_is_an_error_that_names_the_file() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from midwatch.errors import BlueprintError, Problem, SpecError
+from midwatch.errors import BlueprintError
 from midwatch.plan.model import Alert, AlertSeries, Disabled, Plan
 from midwatch.plan.yamlfile import parse_yaml
 from midwatch.render.environment import render_template, render_text
@@ -62,7 +62,9 @@ class _Front(BaseModel):
     description: str = ""
     threshold: float | None = None
     unit: str = ""
-    """Of the threshold. ``ratio``: above 0 and at most 1, so that 80 is not taken for 80 %."""
+    """Of the threshold."""
+    range: tuple[float, float] | None = None
+    """Least and most that the spec may give; what a spec is held against is read by ``plan.overridable``."""
     foreach: (
         Literal["services", "lasting", "scraped", "probed", "backups", "apps", "scraped_apps", "probed_apps"] | None
     ) = None
@@ -77,6 +79,8 @@ class _Front(BaseModel):
     def _measured(self) -> _Front:
         if (self.threshold is None) != (not self.unit):
             raise ValueError("threshold and unit go together: a number that nobody can read helps nobody")
+        if self.unit and self.unit != "ratio" and self.range is None:
+            raise ValueError("range is missing: the least and the most that the threshold may be")
         return self
 
 
@@ -91,7 +95,7 @@ class AlertCatalogue:
 def load(env: Environment, folder: Path, plan: Plan, context: Mapping[str, Any]) -> AlertCatalogue:
     """All alerts of the plan's components, rendered.
 
-    Raises BlueprintError that names the file, and SpecError when the spec switches off what must stay.
+    Raises BlueprintError that names the file.
     """
     alerts: list[Alert] = []
     disabled: list[Disabled] = []
@@ -122,10 +126,6 @@ def _rules(
         if texts != path:
             values |= _values(env, texts, folder, item, context)
         data = _front(values, source)
-        if data.required and override.off:
-            raise SpecError("an alert is switched off that must not be", problems=[_needed(path.stem)])
-        if data.unit == "ratio" and override.threshold is not None and not 0 < override.threshold <= 1:
-            raise SpecError("a threshold is out of range", problems=[_no_ratio(path.stem, override.threshold)])
         if data.when:
             yield _alert(data, path, source, plan, runbook, override)
 
@@ -134,17 +134,6 @@ def _values(env: Environment, path: Path, folder: Path, item: Any, context: Mapp
     """The front matter of one file; that of another language holds the texts alone."""
     name = path.relative_to(folder).as_posix()
     return parse_yaml(render_template(env, f"{name}::front", {**context, "item": item}), path)
-
-
-def _needed(name: str) -> Problem:
-    key = f"alerting.overrides.{name}.off"
-    return Problem(f"{name} cannot be switched off", key=key, hint="remove this key: the stack cannot do without it")
-
-
-def _no_ratio(name: str, value: float) -> Problem:
-    key = f"alerting.overrides.{name}.threshold"
-    hint = f"did you mean {value / 100:g}?" if 1 < value <= 100 else ""
-    return Problem(f"is a ratio, above 0 and at most 1, not {value:g}", key=key, hint=hint)
 
 
 def _items(front: str, plan: Plan) -> tuple[Any, ...]:

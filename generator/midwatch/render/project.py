@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from midwatch.errors import Problem, SpecError, TargetError
 from midwatch.plan.build import build, catalogue
 from midwatch.plan.model import Plan
+from midwatch.plan.overridable import overridable
 from midwatch.render.extra import Extras
 from midwatch.render.tree import Rendered, render_all
 from midwatch.spec.load import Known, LoadedSpec, read
@@ -53,8 +54,9 @@ class Project:
 
 
 def known() -> Known:
-    """The names of the catalogue, which a spec may refer to."""
-    return Known(catalogue().alert_names(), frozenset(catalogue().components))
+    """The names of the catalogue, which a spec may refer to, and what it may change of each alert."""
+    every = catalogue()
+    return Known(every.alert_names(), frozenset(every.components), overridable(every.folder))
 
 
 def load_project(folder: Path) -> Project:

@@ -77,7 +77,8 @@ def alerts() -> str:
         "Written by `make docs`. Severity: *critical* pages, *warning* is seen in working hours, *info* is recorded.",
         "Threshold, `for` and severity can be changed, and an alert switched off, under `alerting.overrides` of the",
         "spec: [change an alert](../how-to/change-an-alert.md). A threshold in the spec has the unit that stands here;",
-        "a *ratio* is above 0 and at most 1. One that follows from the plan is that of a host of the default size.",
+        "a *ratio* is above 0 and at most 1; of a disk, memory or a queue it is the part that is used. One that",
+        "follows from the plan is that of a host of the default size.",
         "",
     ]
     every = _example().alerts.alerts

@@ -21,6 +21,7 @@ from midwatch.render.alerts import AlertCatalogue, load
 from midwatch.render.environment import environment, render_template
 from midwatch.render.extra import Extras, merge_extras
 from midwatch.render.language import chosen, speaker
+from midwatch.render.links import linked
 from midwatch.render.model import File, Tree
 from midwatch.render.words import in_words
 from midwatch.spec.model import Spec
@@ -77,6 +78,7 @@ def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
         # Pages, and what scripts say, are for people and in their language.
         own = {**context, **own_words} if ".md" in name or ".sh" in name else context
         tree |= _outputs(env, folder, path, PurePosixPath(), name, own, catalogue.alerts)
+    tree = dict(linked(tree))
     if extras is not None:
         tree = dict(merge_extras(tree, extras))
     return Rendered(dict(sorted(tree.items())), plan, catalogue)

@@ -5,12 +5,13 @@ Each rule is a function over the typed spec that yields findings; ``load`` puts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from midwatch.errors import Problem
 from midwatch.spec.cron import longest_gap
 from midwatch.spec.model import Spec
+from midwatch.spec.model.alerting import AlertOverride
 from midwatch.spec.paths import Path, format_path
 from midwatch.spec.quantity import format_duration
 from midwatch.spec.suggest import did_you_mean
@@ -24,11 +25,25 @@ _GENERATED_FOLDERS = frozenset(["runbooks", "secrets"])
 
 
 @dataclass(frozen=True, slots=True)
+class Overridable:
+    """What may be changed of an alert."""
+
+    unit: str
+    """Of its threshold; empty where it has none."""
+    range: tuple[float, float] | None = None
+    """Least and most that the threshold may be. None for a ratio: above 0 and at most 1."""
+    required: bool = False
+    """Whether it has to stay on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Names that the catalogue knows. None: not known here, so nothing is said about them."""
 
     alerts: frozenset[str] | None = None
     components: frozenset[str] | None = None
+    overridable: Mapping[str, Overridable] = field(default_factory=dict)
+    """Alert name -> what may be changed of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +150,28 @@ def _overrides(spec: Spec, known: Known) -> Iterator[Finding]:
         if name not in (known.alerts or ()):
             message = f"there is no such alert{did_you_mean(name, sorted(known.alerts or ()))}"
             yield Finding(("alerting", "overrides", name), message, at_key=True)
+    for name, override in spec.alerting.overrides.items():
+        if name in known.overridable:
+            yield from _override(("alerting", "overrides", name), override, known.overridable[name])
+
+
+def _override(path: Path, override: AlertOverride, may: Overridable) -> Iterator[Finding]:
+    """One override against what may be changed of that alert. A threshold out of range fires always or never."""
+    if override.off and may.required:
+        yield Finding((*path, "off"), f"{path[-1]} cannot be switched off", "remove this key: it has to stay on")
+    value = override.threshold
+    if value is None:
+        return
+    if not may.unit:
+        yield Finding((*path, "threshold"), f"{path[-1]} compares with no threshold", "remove this key", at_key=True)
+    elif may.range is None and not 0 < value <= 1:
+        message = f"is a ratio, above 0 and at most 1, not {value:g}"
+        yield Finding((*path, "threshold"), message, f"did you mean {value / 100:g}?" if 1 < value <= 100 else "")
+    elif may.range is not None and not may.range[0] <= value <= may.range[1]:
+        least, most = may.range
+        meant = value / 100 if may.unit == "ratio" and least <= value / 100 <= most else None
+        message = f"must be between {least:.10g} and {most:.10g} ({may.unit}), not {value:.10g}"
+        yield Finding((*path, "threshold"), message, "" if meant is None else f"did you mean {meant:g}?")
 
 
 def _email(spec: Spec, _: Known) -> Iterator[Finding]:
@@ -193,5 +230,6 @@ def problems(
     spec: Spec, alert_names: Iterable[str] | None = None, component_names: Iterable[str] | None = None
 ) -> list[Problem]:
     """The same as problems with key paths, without file and line: for a spec that did not come from a file."""
-    known = Known(*(None if names is None else frozenset(names) for names in (alert_names, component_names)))
+    alerts, components = (None if names is None else frozenset(names) for names in (alert_names, component_names))
+    known = Known(alerts, components)
     return [Problem(found.message, key=format_path(found.path), hint=found.hint) for found in findings(spec, known)]
