@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -43,6 +43,7 @@ class Span:
     style: str
 
 
+@lru_cache(maxsize=4)  # The same text is asked for as what is edited and as what lines are taken from.
 def spans(text: str) -> Mapping[At, Span]:
     """Every entry by its keys and indexes. Raises YAMLError for a text that is not YAML."""
     try:
