@@ -78,12 +78,12 @@ def make_secrets(folder: Path) -> None:
     webhook.chmod(0o444)
 
 
-def midwatch(folder: Path, *words: str, text: str = "") -> str:
+def midwatch(folder: Path, *words: str, text: str = "", timeout: float = 300) -> str:
     """Run a command of midwatch as a person would. Raises LabError with what it said when it fails."""
     path = os.pathsep.join(filter(None, (str(ROOT / "generator"), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", "midwatch", "-C", str(folder), *words]
     done = subprocess.run(
-        command, input=text, capture_output=True, text=True, timeout=300, env={**os.environ, "PYTHONPATH": path}
+        command, input=text, capture_output=True, text=True, timeout=timeout, env={**os.environ, "PYTHONPATH": path}
     )
     if done.returncode:
         raise LabError(f"midwatch {' '.join(words)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
