@@ -140,6 +140,15 @@ def test_the_card_names_the_channels_that_are_used(language: str) -> None:
     assert "#all" not in card
 
 
+@pytest.mark.parametrize(("language", "app"), [("en", "uses an app gets"), ("de", "eine Anwendung nutzt")])
+def test_the_list_of_alerts_reads_as_sentences(language: str, app: str) -> None:
+    """Where nothing fires there is no label to name, and several services have no text in common but its end."""
+    page = render(make_spec(apps=APPS, runbooks={"language": language}))["runbooks/README.md"].data.decode()
+    assert app in page
+    for broken in ("‹", "| …", " / ", "{{"):
+        assert broken not in page, broken
+
+
 def test_an_undefined_name_is_an_error_that_names_the_file() -> None:
     env = environment(ROOT / "blueprints" / "stack")
     with pytest.raises(BlueprintError, match="here"):

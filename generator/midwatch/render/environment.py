@@ -57,16 +57,16 @@ def matchers(labels: Mapping[str, str]) -> str:
     return "".join(f", {key}={json.dumps(value)}" for key, value in labels.items() if "{{" not in value)
 
 
-def for_any(texts: Iterable[str]) -> str:
-    """A text of an alert for a list, where no alert fires: ``{{ $labels.app }}`` becomes ``‹app›``, and of two cases
-    both are named. Of the texts for several services, what they have in common; empty when not even the begin is."""
+def for_any(texts: Iterable[str], app: str = "an app") -> str:
+    """A text of an alert for a list, where no alert fires: ``{{ $labels.app }}`` becomes ``app``, and of two cases both
+    are named. Of the texts for several services, what they have in common; empty when not even the begin is."""
     differing = list(dict.fromkeys(texts))
     begin = commonprefix(differing)  # noqa: RUF071 (letters are meant)
     end = commonprefix([text[len(begin) :][::-1] for text in differing])[::-1]  # noqa: RUF071
     if len(differing) > 1 and not begin.strip(" .,:;"):
         return ""
     text = begin if len(differing) == 1 else f"{begin}…{end}"
-    named = re.sub(r"\{\{ *\$labels\.(\w+) *\}\}", r"‹\1›", text)
+    named = re.sub(r"\{\{ *\$labels\.app *\}\}", app, text)
     return re.sub(r"\{\{.*?\}\}", "", re.sub(r"\{\{ *else.*?\}\}", " ", named))
 
 
