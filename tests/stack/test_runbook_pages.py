@@ -203,6 +203,9 @@ def test_search_without_javascript(site: Site) -> None:
     found = site.get("/?q=REDIS-check-aof+incr")
     assert "RedisDown.md" in found.results and "HostDiskFilling.md" not in found.results
     assert "hidden" in found.source.split("<article", 1)[1].split(">", 1)[0]
+    assert found.source.index('<section id="pages">') < found.source.index("<article"), "a text browser hides nothing"
+    start = site.get("/").source
+    assert start.index("<article") < start.index('<section id="pages">')
     nothing = site.get("/?q=%3Cscript%3E%22zzz")
     assert sorted(nothing.results) == sorted(site.files)
     assert nothing.values("value") == ['<script>"zzz']

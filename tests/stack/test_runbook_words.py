@@ -145,3 +145,15 @@ def test_a_mail_server_that_is_down_has_its_step(language: str) -> None:
     page = with_mail["runbooks/AlertmanagerNotificationsFailing.md"]
     assert re.search(r"^3\. `\(email\)`.*`connection refused`.*mail\.example\.com:587", page, re.M)
     assert "mail.example.com" not in pages(language)["runbooks/AlertmanagerNotificationsFailing.md"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("engine", ["redis", "valkey"])
+def test_one_way_to_repair_the_append_only_file(language: str, engine: str) -> None:
+    tree = pages(language, redis={"engine": engine})
+    assert [path for path, text in tree.items() if path.startswith("runbooks/") and "check-aof" in text] == [
+        "runbooks/RedisDown.md"
+    ]
+    recovery = tree["runbooks/disaster-recovery.md"]
+    assert f"docker exec redis-rescue env -u REDISCLI_AUTH {engine}-cli dbsize" in recovery
+    assert not re.search(rf"redis-rescue {engine}-cli", recovery), "it would send a password that nobody asked for"
