@@ -255,9 +255,16 @@ def test_into_a_project(tmp_path: Path, midwatch: Run) -> None:
     assert command == "secrets --stdin slack_webhook_url --rotate slack_webhook_url", "or it would change nothing"
     assert midwatch("-C", tmp_path, "generate").code == 0
     found = [one for one in rules_of(stack.read(tmp_path, use_compose=False)) if one.severity != "info"]
-    assert {one.id for one in found} <= {"secret-files"}, found
+    assert {one.id for one in found} <= {"secret-files", "backup-destination"}, found
     assert (tmp_path / "sink/server.py").read_bytes() == Path(server.__file__).read_bytes()
     assert "127.0.0.1:18098:8098" in (tmp_path / "compose.yaml").read_text()
+
+
+def test_into_a_project_that_names_it_already(tmp_path: Path, midwatch: Run) -> None:
+    (tmp_path / "stack.yaml").write_text(SPEC + "extra: {compose: [sink.yaml]}\n")
+    done = midwatch("-C", tmp_path, "sink", "--into-project")
+    assert done.code == 0, done.err
+    assert (tmp_path / "sink.yaml").is_file() and "extra:" not in done.err, "nothing left to add"
 
 
 def test_not_into_a_production_stack(tmp_path: Path, midwatch: Run) -> None:

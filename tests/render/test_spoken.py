@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from midwatch.render.spoken import in_words
+from midwatch.render.spoken import human_size, in_words
+from midwatch.render.tree import render
+from tests.conftest import make_spec
 
 
 @pytest.mark.parametrize(
@@ -31,3 +35,25 @@ def test_in_words(seconds: int, english: str, accusative: str, dative: str) -> N
 
 def test_the_subject_of_a_sentence() -> None:
     assert in_words(86400, "de", "nominative") == "ein Tag"
+
+
+def test_numbers_as_the_language_writes_them() -> None:
+    tree = {
+        language: render(make_spec(runbooks={"language": language}))["READINESS.md"].data.decode()
+        for language in ("en", "de")
+    }
+    for language, text in tree.items():
+        cpus = re.findall(r"^\| redis \| \d+ MiB \| (\S+) \|", text, re.M)
+        assert cpus and re.fullmatch(r"\d+[.]\d+" if language == "en" else r"\d+,\d+", cpus[0])
+    assert human_size(269252) == "263 KiB" and human_size(300 * 1024**2) == "300 MiB"
+
+
+def test_german_pages_have_no_durations_of_prometheus_in_their_sentences() -> None:
+    """Commands, configuration and what the reader has to type keep them."""
+    tree = render(make_spec(runbooks={"language": "de"}))
+    for path, file in tree.items():
+        if not path.startswith("runbooks/"):
+            continue
+        prose = re.sub(r"```.*?```|`[^`]*`", "", file.data.decode(), flags=re.S)
+        assert re.findall(r"\b(?:seit|alle|innerhalb von|RPO von|älter als) \d+[dwhms]\b", prose) == [], path
+        assert re.findall(r"\b\d{4,}B\b|\b\d+\.\d+ ?%|innerhalb 1 ", prose) == [], path

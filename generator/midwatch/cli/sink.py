@@ -155,10 +155,14 @@ def rendered(message: Message, width: int) -> list[RenderableType]:
 def _install(folder: Path, terminal: Terminal, port: int, output_format: str) -> None:
     from midwatch.plan.build import build
     from midwatch.regenerate.place import place
-    from midwatch.render.project import load_project
+    from midwatch.render.project import known, spec_path
     from midwatch.sink.install import ADDRESS, FRAGMENT, installation
+    from midwatch.spec.load import read_source
+    from midwatch.spec.source import read_bytes
 
-    spec = load_project(folder).spec
+    # The fragments are not asked for: the spec may name the very one that is written here.
+    file = spec_path(folder)
+    spec = read_source(read_bytes(file), str(file), known=known()).spec
     if spec.environment == "production":
         raise TargetError(
             "this is a production stack, and the stand-in tells nobody anything",

@@ -37,19 +37,9 @@ def prometheus_size(size: int) -> str:
     return f"{size // 1024}KB"
 
 
-def human_size(size: float) -> str:
-    """Bytes for people: ``576 MiB``, ``25.9 GiB``."""
-    return f"{size / MIB:.0f} MiB" if size < 10 * 1024 * MIB else f"{size / MIB / 1024:.1f} GiB"
-
-
 def yaml_scalar(value: object) -> str:
     """A scalar that YAML and JSON read back as the same value, whatever it contains."""
     return json.dumps(value, ensure_ascii=False)
-
-
-def percent(value: float) -> str:
-    """A ratio for people: ``0.9`` -> ``90 %``."""
-    return f"{value * 100:g} %"
 
 
 def matchers(labels: Mapping[str, str]) -> str:
@@ -80,11 +70,10 @@ def environment(folder: Path) -> Environment:
     from jinja2 import Environment, StrictUndefined
 
     from midwatch.render.loader import BlueprintLoader, compiled_cache
-    from midwatch.render.spoken import spoken
+    from midwatch.render.spoken import decimal, human, percent, spoken
 
     env = Environment(
         loader=BlueprintLoader(folder),
-        bytecode_cache=compiled_cache(),
         undefined=StrictUndefined,
         variable_start_string="[[",
         variable_end_string="]]",
@@ -99,7 +88,8 @@ def environment(folder: Path) -> Environment:
     )
     env.filters |= {
         "size": format_size,
-        "human": human_size,
+        "human": human,
+        "decimal": decimal,
         "docker_size": docker_size,
         "prom_size": prometheus_size,
         "mib": lambda size: size // MIB,
@@ -113,6 +103,7 @@ def environment(folder: Path) -> Environment:
         "for_any": for_any,
         "mentions": mentions,
     }
+    env.bytecode_cache = compiled_cache(env.filters)
     return env
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader
@@ -36,8 +37,12 @@ class BlueprintLoader(FileSystemLoader):
         return (halves(text, name)[half], f"{file}::{half}", current) if half else (text, file, current)
 
 
-def compiled_cache() -> BytecodeCache | None:
-    """A folder that only this user can write; None where there is none, and then everything works without."""
+def compiled_cache(filters: Mapping[str, Callable[..., object]]) -> BytecodeCache | None:
+    """A folder that only this user can write; None where there is none, and then everything works without.
+
+    What is compiled knows which filters take the context, so those are part of the name.
+    """
+    calls = sorted(f"{name} {getattr(one, 'jinja_pass_arg', None)}" for name, one in filters.items())
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118
     folder = Path(base) / "midwatch" / "templates"
     try:
@@ -47,4 +52,4 @@ def compiled_cache() -> BytecodeCache | None:
             return None
     except OSError:
         return None
-    return FileSystemBytecodeCache(str(folder), "%s.cache")
+    return FileSystemBytecodeCache(str(folder), f"%s-{sha256(repr(calls).encode()).hexdigest()[:8]}.cache")

@@ -1,4 +1,4 @@
-"""Durations in a sentence, in the language of the runbooks; ``format_duration`` is for configurations."""
+"""Durations and numbers in a sentence, in the language of the runbooks; configurations have their own notation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from jinja2.runtime import Context
 _UNITS = {"week": 7 * 86400, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
 """Seconds of each."""
 _WEEKS_UP_TO = 4
+_MIB = 1024**2
 _GERMAN = {"week": "Woche", "day": "Tag", "hour": "Stunde", "minute": "Minute", "second": "Sekunde"}
 _ONE_TAG = {"nominative": "ein", "accusative": "einen", "dative": "einem"}
 
@@ -37,3 +38,33 @@ def in_words(seconds: int, language: str, case: str = "accusative") -> str:
 def spoken(context: Context, seconds: int, case: str = "accusative") -> str:
     """The filter of the templates; the spec says the language."""
     return in_words(int(seconds), context["spec"].runbooks.language, case)
+
+
+def in_figures(text: str, language: str) -> str:
+    """A number as the language writes it: ``0.5`` is ``0,5`` in German."""
+    return text.replace(".", ",") if language == "de" else text
+
+
+@pass_context
+def decimal(context: Context, value: float) -> str:
+    """A number with at most two decimals."""
+    return in_figures(f"{value:.2f}".rstrip("0").rstrip("."), context["spec"].runbooks.language)
+
+
+@pass_context
+def human(context: Context, size: float) -> str:
+    """Bytes for people."""
+    return in_figures(human_size(size), context["spec"].runbooks.language)
+
+
+@pass_context
+def percent(context: Context, value: float) -> str:
+    """A ratio for people: ``0.9`` -> ``90 %``."""
+    return in_figures(f"{value * 100:g} %", context["spec"].runbooks.language)
+
+
+def human_size(size: float) -> str:
+    """Bytes for people: ``263 KiB``, ``576 MiB``, ``25.9 GiB``."""
+    if size < _MIB:
+        return f"{size / 1024:.0f} KiB"
+    return f"{size / _MIB:.0f} MiB" if size < 10 * 1024 * _MIB else f"{size / _MIB / 1024:.1f} GiB"
