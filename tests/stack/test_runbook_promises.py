@@ -28,7 +28,8 @@ def test_each_page_promises_something_of_each_command(use: str) -> None:
         found[language] = {page: list(steps(page, text)) for page, text in texts.items()}
         assert {page for page, its in found[language].items() if not its} <= WITHOUT
     for page, its in found["en"].items():
-        assert [step.commands for step in its] == [step.commands for step in found["de"][page]], page
+        german = [step.commands for step in found["de"][page]]
+        assert str([step.commands for step in its]) == str(german).replace("DIENST", "SERVICE"), page
 
 
 def test_the_examples_are_in_the_form_too() -> None:
