@@ -43,7 +43,7 @@ open() {
   code=0
   # restic itself would try for a quarter of an hour
   limit=120
-  vault cat config >/dev/null 2>"$WORK/tmp/said" || code=$?
+  vault cat config --no-lock >/dev/null 2>"$WORK/tmp/said" || code=$?
   limit=
   case $code/$(said) in
     10/* | 0/*) ;;
@@ -81,7 +81,7 @@ open() {
 # A lock that a killed run of ours left. Nobody else on this host uses this repository while we do; a lock of another
 # host is left to restic, which takes away those that nobody has renewed for half an hour.
 clear_locks() {
-  [ -n "$(get working)" ] || return 0
+  [ -n "$crashed" ] || return 0
   others=no
   for id in $(vault list locks --no-lock 2>/dev/null); do
     case $(vault cat lock "$id" --no-lock 2>/dev/null) in

@@ -17,6 +17,8 @@ set -u
 
 STORE_EXCLUDE=${STORE_EXCLUDE:-/nothing}
 problem=
+crashed=
+writes=
 entered=
 chosen=
 child=
@@ -30,6 +32,7 @@ finish() {
   [ -z "$used" ] || kill "$used" 2>/dev/null
   if [ -n "$entered" ]; then
     [ "$kind" != backup ] || store_clean
+    [ -z "$writes" ] || forget working
     leave_turn
     leave
   fi
@@ -46,7 +49,6 @@ stopped() {
   # Not for all: the ticker of the turn lasts as long as this process does.
   for one in $child $used; do wait "$one" || true; done
   child='' used=''
-  [ -z "$entered" ] || forget working
   exit 130
 }
 
@@ -57,7 +59,6 @@ failed() {
     backup) put failures "$(($(get failures 0) + 1))" ;;
     test) put test_failures "$(($(get test_failures 0) + 1))" ;;
   esac
-  forget working
   exit 1
 }
 
@@ -71,7 +72,6 @@ backup() {
   open make || failed
   clear_locks
   before=$(choose '' && printf '%s\n' "$chosen" | cut -d ' ' -f 4) || before=0
-  put working yes
   rm -rf "$STAGE" "$META"
   mkdir -p "$STAGE" "$META"
   began=$(now)
@@ -108,7 +108,6 @@ backup() {
   put failures 0
   publish
   thin
-  forget working
   rm -rf "$STAGE" "$META"
   say "backup of $BACKUP_STORE: $ITEMS $STORE_ITEMS, $bytes bytes, ${added:-0} new in the repository, $(get duration) s"
   if [ "$kind_of_snapshot" = shrunk ]; then
@@ -203,6 +202,15 @@ trap finish EXIT
 trap stopped TERM INT HUP
 enter
 entered=yes
+case $kind in
+  backup | test)
+    # Still there: the run before was killed, and may have left a lock in the repository.
+    # shellcheck disable=SC2034 # repository.sh uses it
+    crashed=$(get working)
+    writes=yes
+    put working yes
+    ;;
+esac
 case $kind in
   backup)
     take_turn
