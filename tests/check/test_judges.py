@@ -101,7 +101,8 @@ def judge(folder: Path, name: str) -> tuple[CheckResult, tuple[Finding, ...]]:
 
 
 def test_every_judge_has_a_case() -> None:
-    assert {case.judge for case in CASES} == {one.id for one in all_judges()}
+    """The webhook's has a file of its own: it asks an address, and runs no program."""
+    assert {case.judge for case in CASES} == {one.id for one in all_judges()} - {"webhook"}
 
 
 @pytest.mark.parametrize("name", [one.id for one in all_judges()])
