@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,8 @@ def test_at_a_terminal_it_is_formatted_and_commands_stay_in_one_piece() -> None:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     text = (STACK / "runbooks" / "RedisDown.md").read_text()
     for block in re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.S | re.M):
-        for line in block.splitlines():
-            assert f"\n{line.strip()}\n" in plain
+        for line in textwrap.dedent(block).splitlines():
+            assert f"\n{line}\n" in plain
     for number in range(1, 7):
         assert re.search(rf"^ {number} \S", plain, re.M), f"step {number}"
     assert "\x1b[3" not in at_a_terminal("runbook", "RedisDown", NO_COLOR="1")
