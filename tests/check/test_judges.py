@@ -100,12 +100,15 @@ def judge(folder: Path, name: str) -> tuple[CheckResult, tuple[Finding, ...]]:
     return result, tuple(finding for finding in report.findings if finding.id == name)
 
 
+# The webhook's has a test file of its own: it asks an address, and runs no program.
+OF_FILES = [one.id for one in all_judges() if one.id != "webhook"]
+
+
 def test_every_judge_has_a_case() -> None:
-    """The webhook's has a file of its own: it asks an address, and runs no program."""
-    assert {case.judge for case in CASES} == {one.id for one in all_judges()} - {"webhook"}
+    assert {case.judge for case in CASES} == set(OF_FILES)
 
 
-@pytest.mark.parametrize("name", [one.id for one in all_judges()])
+@pytest.mark.parametrize("name", OF_FILES)
 def test_the_good_stack_passes(good: Path, name: str) -> None:
     result, found = judge(good, name)
     assert (result.status, found) == ("passed", ())
@@ -155,7 +158,7 @@ def test_without_any_program_every_judge_is_skipped_with_a_reason(
     monkeypatch.setattr(programs, "search_path", lambda: str(tmp_path))
     report = run.run(stack.read(good), rules=False)
     skipped = {result.id: result.reason for result in report.skipped}
-    assert set(skipped) == {one.id for one in all_judges()} - {"links", "yamllint"}
+    assert set(skipped) == set(OF_FILES) - {"links", "yamllint"}
     assert all("PATH" in reason for reason in skipped.values())
 
 
