@@ -241,7 +241,7 @@ def test_page_test_waits_for_both(one: Both) -> None:
     one.alerting.lead_to("/status/404/x")
     code, said = ops.run("page-test")
     assert code == 1
-    assert re.search(r"^LOST .*tried by slack, and it was not taken: .*404", said, re.M), said
+    assert re.search(r"^LOST .*tried by Slack, and it was not taken: .*404", said, re.M), said
     assert re.search(r"^mail ", said, re.M) and not re.search(r"^delivered", said, re.M)
 
 
