@@ -95,7 +95,8 @@ store_use() {
   "$engine-server" --dir "$1/use" --port 6399 --bind 127.0.0.1 --save '' --appendonly yes --aof-load-truncated yes \
     --auto-aof-rewrite-percentage 0 --replicaof 127.0.0.1 1 --logfile "$1/log" --daemonize no >/dev/null 2>&1 &
   used=$!
-  until found=$("$engine-cli" -e -p 6399 info keyspace 2>/dev/null); do
+  # PING is refused while it still loads; INFO is not, and would count what is there so far.
+  until "$engine-cli" -e -p 6399 ping >/dev/null 2>&1; do
     kill -0 "$used" 2>/dev/null || {
       used=
       problem="$engine-server does not start on what was restored: $(tail -n 1 "$1/log")"
@@ -103,7 +104,7 @@ store_use() {
     }
     sleep 1
   done
-  ITEMS=$(printf '%s\n' "$found" | counted)
+  ITEMS=$("$engine-cli" -e -p 6399 info keyspace | counted)
   kill "$used"
   wait "$used"
   used=
