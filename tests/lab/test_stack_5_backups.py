@@ -17,7 +17,7 @@ from tests.lab.report import Report
 from tests.lab.stack import Stack
 from tests.stack.programs import until
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 KILLS = 4
 
 

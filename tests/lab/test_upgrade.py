@@ -23,7 +23,7 @@ from tests.lab.stack import Stack, running
 from tests.lab.test_stack_3_doors import login, redis
 from tests.stack.programs import until
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 OLD, NEW = "docker.io/library/redis:7.0.15", "docker.io/library/redis:8.0.6"
 VALKEY = "docker.io/valkey/valkey:9.1.2"
 KEPT = "midwatch-kept/"
