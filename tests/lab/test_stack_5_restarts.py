@@ -12,7 +12,7 @@ from tests.lab.report import Report, seconds
 from tests.lab.restarts import restart
 from tests.lab.stack import Stack
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 
 
 def test_a_restart_of_each_calls_nobody(stack: Stack, report: Report) -> None:
