@@ -101,7 +101,7 @@ def test_a_person_hears_of_a_stopped_redis_within_a_minute(stack: Stack, report:
     with stopped(stack, "redis") as began:
         status = ops(stack, "status")
         assert status.returncode == 1
-        assert "redis exited 0" in " ".join(status.stdout.split())
+        assert "redis stopped, exit code 0" in " ".join(status.stdout.split())
         page = page_of(stack, "redis", began)
         assert "CRITICAL" in page.headline
         assert page.text.startswith(channel(stack))
