@@ -115,7 +115,8 @@ def test_the_dead_man_speaks_when_alertmanager_cannot(stack: Stack, report: Repo
     need(stack, "alertmanager", "deadman", "prometheus")
     with stopped(stack, "alertmanager") as began:
         page = page_of(stack, "alertmanager", began)
-        assert f"{stack.name}: no alert can reach you: Alertmanager does not answer." in page.headline
+        where = f"{stack.name}/{stack.plan.environment}"
+        assert f"{where}: no alert can reach you: Alertmanager does not answer." in page.headline
         started = time.time()
     over = all_clear(stack, "alertmanager", started)
     assert "the Watchdog arrives again" in over.headline
