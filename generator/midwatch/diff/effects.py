@@ -6,12 +6,11 @@ for it, to each that brings it about alone; else to all of them together.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from midwatch.check import run
+from midwatch.check.compare import more, signature
 from midwatch.check.finding import Finding
 from midwatch.check.kinds import Kind
 from midwatch.check.rule import Rule, all_rules
@@ -24,8 +23,6 @@ _MOST = 500
 """Most trials of a change against a finding; beyond them a finding belongs to all changes together."""
 _GENERAL = "safety-line"
 """Says of a line that it is gone; another rule that says what that means is the better answer."""
-
-Signature = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,9 @@ def between(old: Stack, new: Stack, changes: Sequence[Change]) -> Effects:
 
 def _explained(before: Stack, after: Stack, trial: _Trial) -> Effects:
     old, new = _findings(before), _findings(after)
-    opened = _more(new, old)
+    opened = more(new, old)
     # Of a stack that cannot be read nothing is found; that closes nothing.
-    closed = [] if after.compose.problems or before.compose.problems else _more(old, new)
+    closed = [] if after.compose.problems or before.compose.problems else more(old, new)
     # Nor does a service that is gone: it just is not there.
     closed = [finding for finding in closed if not finding.service or finding.service in after.services]
     found = [Effect(finding) for finding in opened] + [Effect(finding, closes=True) for finding in closed]
@@ -77,23 +74,6 @@ def _specific(change: Change, found: Sequence[Effect]) -> tuple[Effect, ...]:
 
 def _findings(stack: Stack) -> tuple[Finding, ...]:
     return tuple(found for found in run.run(stack, judges=False).findings if found.severity != "info")
-
-
-def _signature(finding: Finding) -> Signature:
-    """What makes it the same finding though lines and numbers have moved."""
-    return finding.id, finding.file, finding.service, re.sub(r"[\d.]+", "0", finding.message)
-
-
-def _more(there: Sequence[Finding], here: Sequence[Finding]) -> list[Finding]:
-    """The findings of ``there`` that ``here`` has not."""
-    known = Counter(map(_signature, here))
-    result = []
-    for finding in there:
-        signature = _signature(finding)
-        known[signature] -= 1
-        if known[signature] < 0:
-            result.append(finding)
-    return result
 
 
 class _Trial:
@@ -142,8 +122,8 @@ class _Trial:
         if stack is None:
             return False
         self.left -= 1
-        signature = _signature(effect.finding)
-        there = any(_signature(found) == signature for found in rule.findings(stack))
+        mark = signature(effect.finding)
+        there = any(signature(found) == mark for found in rule.findings(stack))
         # Without the change a finding that it opens is gone, and one that it closes is back; alone the other way round.
         return there == (effect.closes if undo else not effect.closes)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mappin
     Empty where there is no stack to judge.
     """
     from midwatch.check import stack as stacks
+    from midwatch.check.compare import more
 
     if not by_hand or not (folder / "compose.yaml").is_file():
         return ()
@@ -30,22 +30,10 @@ def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mappin
     pristine = stacks.with_files(
         after, {path: stacks.file_of(path, tree[path].data) if path in tree else None for path in by_hand}
     )
-    before = Counter(map(_signature, _errors(pristine)))
-    found = []
-    for finding in _errors(after):
-        if before[_signature(finding)]:
-            before[_signature(finding)] -= 1
-        else:
-            found.append(finding)
-    return tuple(found)
+    return tuple(more(_errors(after), _errors(pristine)))
 
 
 def _errors(stack: Stack) -> list[Finding]:
     from midwatch.check.run import run
 
     return [finding for finding in run(stack, judges=False).findings if finding.severity == "error"]
-
-
-def _signature(finding: Finding) -> tuple[str, str, str, str]:
-    """A finding whatever line it stands on."""
-    return (finding.id, finding.service, finding.key, finding.message)
