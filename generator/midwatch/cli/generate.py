@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from midwatch.render.model import Tree
 
 _SHOWN = ("created", "updated", "merged", "conflict", "edited", "removed", "replaced", "deleted", "kept")
+_EXPECTED = ("created", "updated", "deleted")
+"""What was asked for; with --quiet only what a person should look at is listed."""
 _NOTES = {
     "removed": "was removed by hand and stays away; 'midwatch generate --force' brings it back",
     "kept": "is no longer generated, but was edited by hand: remove it if you do not need it",
@@ -120,7 +122,7 @@ def _print(
 ) -> None:
     changes = result.changes
     for change in changes.files:
-        if change.kind in _SHOWN:
+        if change.kind in _SHOWN and not (terminal.quiet and change.kind in _EXPECTED):
             terminal.result(f"{change.kind:9} {printable(change.path)}")
         else:
             terminal.detail(f"{change.kind:9} {change.path}")
