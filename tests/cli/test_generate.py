@@ -63,8 +63,8 @@ def test_json(midwatch: Run, project: Path) -> None:
 
 
 def test_quiet_and_verbose(midwatch: Run, project: Path) -> None:
-    midwatch("generate", cwd=project)
     quiet = midwatch("generate", "-q", cwd=project)
+    assert (project / "compose.yaml").is_file()
     assert (quiet.out, quiet.err) == ("", "")
     assert "unchanged compose.yaml" in midwatch("generate", "-v", cwd=project).err
 
