@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from tests.lab.runbook_promise import FormError, understood
 
 SECTIONS = {"Confirm": "en", "Verify": "en", "Prüfen": "de", "Erfolg prüfen": "de"}
+BLANKS = {"en": ("SERVICE", "ADDRESS"), "de": ("DIENST", "ADDRESS")}
+"""What a person fills in from the message: first the service, then the app's URL."""
 LABELS = {"en": "- Good:", "de": "- Gut:"}
 _HEADING = re.compile(r"^(#{2,4}) (.+)$")
 _FENCE = re.compile(r"^\s*```(\w*)$")

@@ -20,7 +20,7 @@ from tests.conftest import EXAMPLES
 from tests.lab.engine import Engine
 from tests.lab.project import PREFIX, midwatch
 from tests.lab.runbook_promise import wrong
-from tests.lab.runbook_steps import Step, steps
+from tests.lab.runbook_steps import BLANKS, Step, steps
 from tests.lab.stack import Stack, running
 from tests.stack.programs import until
 
@@ -91,8 +91,9 @@ class Host:
 
     @property
     def blanks(self) -> Mapping[str, str]:
-        """What a person fills in from the message."""
-        return {"SERVICE": "redis", "ADDRESS": next(app.health_url for app in self.stack.plan.apps if app.health_url)}
+        """What a person would fill in from a message here."""
+        address = next(app.health_url for app in self.stack.plan.apps if app.health_url)
+        return dict(zip(BLANKS[self.language], ("redis", address), strict=True))
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from midwatch.render.tree import render
 from tests.conftest import EXAMPLES, make_spec
 from tests.lab.runbook_promise import FormError, wrong
-from tests.lab.runbook_steps import Step, steps
+from tests.lab.runbook_steps import BLANKS, Step, steps
 
 FULL: dict[str, Any] = {
     "host": {"cpus": 8, "memory": "16GiB", "disk": "160GiB"},
     "apps": [{"name": "shop", "port": 3000, "health": "/health"}, {"name": "batch", "port": 3000}],
 }
+BLANK = re.compile(r"(?<![\w.$-])[A-Z]{6,}(?![\w-])")
+"""A word in capitals that stands for something, as a person reads it; no variable and no option."""
 WITHOUT = {"README", "disaster-recovery", "escalation", "maintenance", "post-mortem", "readiness"}
 """Pages that are no answer to an alert; what they have of these sections is read all the same."""
 
@@ -30,6 +33,15 @@ def test_each_page_promises_something_of_each_command(use: str) -> None:
     for page, its in found["en"].items():
         german = [step.commands for step in found["de"][page]]
         assert str([step.commands for step in its]) == str(german).replace("DIENST", "SERVICE"), page
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_whatever_a_person_has_to_fill_in_is_filled_in_by_the_lab(language: str) -> None:
+    tree = render(make_spec(**FULL, runbooks={"language": language}))
+    texts = {path: file.data.decode() for path, file in tree.items() if path.startswith("runbooks/")}
+    told = [part for path, text in texts.items() for step in steps(path, text) for part in (step.commands, *step.hints)]
+    blanks = {one for commands in told for one in BLANK.findall(commands)}
+    assert blanks - {"MISCONF"} == set(BLANKS[language])  # that one is an answer of Redis's
 
 
 def test_the_examples_are_in_the_form_too() -> None:
