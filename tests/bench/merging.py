@@ -156,9 +156,7 @@ def case_table(work: Path) -> list[str]:
     found = scores(work)
     for tool, score in found.items():
         total = score.right + score.conflicts + score.wrong
-        lines.append(
-            f"| {tool} | {score.right} of {total} | {score.conflicts} | {score.wrong} | {score.seconds:.2f} |"
-        )
+        lines.append(f"| {tool} | {score.right} of {total} | {score.conflicts} | {score.wrong} | {score.seconds:.2f} |")
     lines += ["", "What was not right:", ""]
     lines += [f"- {tool}: {_few(score.failed)}" for tool, score in found.items()]
     return lines

@@ -262,7 +262,7 @@ def test_the_configuration_and_the_secret(tmp_path: Path) -> None:
     assert (secret.made, secret.file, secret.services) == ("asked", "smtp_password", ("alertmanager", "deadman"))
     compose = tree["compose.yaml"].data.decode()
     assert "file: ./secrets/smtp_password" in compose and compose.count("- smtp_password") == 2
-    assert "secrets/smtp_password" in tree["ops"].data.decode(), "./ops status names it"
+    assert "secrets/smtp_password" in tree["ops.d/status.sh"].data.decode(), "./ops status names it"
 
 
 def test_without_email_nothing_of_it_is_there() -> None:

@@ -17,6 +17,7 @@ from midwatch.sink.server import as_text
 from tests.conftest import make_spec
 from tests.stack.alerting import Alerting, alerting
 from tests.stack.docker_shim import install
+from tests.stack.ops import put, put_calling
 from tests.stack.programs import fetch, free_port, needed, until
 
 SPEC: dict[str, Any] = {
@@ -45,7 +46,7 @@ class Ops:
 
 
 def started(folder: Path, one: Alerting) -> Ops:
-    (folder / "ops").write_bytes(render(one.spec)["ops"].data)
+    put(render(one.spec), folder)
     (folder / "deadman").write_text("deadman_webhook_ok 1\n")
     (folder / "secrets").mkdir()
     path = f"{install(folder, one.url)}{os.pathsep}{Path(needed('amtool')).parent}{os.pathsep}{os.environ['PATH']}"
@@ -215,9 +216,7 @@ def test_what_status_says_of_the_webhook(
     tmp_path: Path, secret: str | None, metrics: str, code: int, words: str
 ) -> None:
     """The function alone: what the rest of `status` needs of an engine is the lab's."""
-    text = render(make_spec(**SPEC))["ops"].data.decode()
-    script = text[: text.index("\ncommand=")] + "\nwebhook\n"
-    (tmp_path / "ops").write_text(script)
+    put_calling(render(make_spec(**SPEC)), tmp_path, "part status\nwebhook")
     (tmp_path / "secrets").mkdir()
     if secret is not None:
         (tmp_path / "secrets" / "slack_webhook_url").write_text(secret)
@@ -245,9 +244,8 @@ def test_it_resolves_when_it_is_interrupted(ops: Ops) -> None:
 
 def status(tmp_path: Path, url: str, language: str, **changes: Any) -> tuple[int, str]:
     """`status` without what it says of upgrades, which is the lab's."""
-    text = render(make_spec(**SPEC, **changes, runbooks={"language": language}))["ops"].data.decode()
-    script = text[: text.index("\ncommand=")] + "\nproject=demo\nkeep_well() { :; }\nstatus\n"
-    (tmp_path / "ops").write_text(script)
+    tree = render(make_spec(**SPEC, **changes, runbooks={"language": language}))
+    put_calling(tree, tmp_path, "part status\nproject=demo\nkeep_well() { :; }\nstatus")
     (tmp_path / "secrets").mkdir(exist_ok=True)
     (tmp_path / "secrets" / "slack_webhook_url").write_text("https://hooks.slack.com/verysecret")
     (tmp_path / "deadman").write_text("deadman_webhook_ok 1\n")

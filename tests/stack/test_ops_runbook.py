@@ -19,7 +19,7 @@ SHELLS = [shell for shell in ("dash", "bash", "busybox", "sh") if shutil.which(s
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp(request.param)
     for path, file in render(make_spec(runbooks={"language": request.param})).items():
-        if path == "ops" or path.startswith("runbooks/"):
+        if path == "ops" or path.startswith(("ops.d/", "runbooks/")):
             (place / path).parent.mkdir(exist_ok=True)
             (place / path).write_bytes(file.data)
     return place

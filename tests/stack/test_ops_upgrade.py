@@ -13,6 +13,7 @@ from midwatch.plan.model import Plan
 from midwatch.render.tree import render
 from midwatch.spec.load import load
 from tests.conftest import EXAMPLES
+from tests.stack.ops import put
 
 SPEC = load(EXAMPLES / "sva-studio" / "stack.yaml")
 SERVICES = [service.name for service in build(SPEC).services]
@@ -22,15 +23,18 @@ SERVICES = [service.name for service in build(SPEC).services]
 def folder(tmp_path: Path) -> Path:
     """compose.yaml and the script, as they are generated."""
     tree = render(SPEC)
-    for name in ("compose.yaml", "ops.d/upgrade.sh"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(tree[name].data)
+    put(tree, tmp_path)
+    (tmp_path / "compose.yaml").write_bytes(tree["compose.yaml"].data)
     return tmp_path
 
 
 def call(folder: Path, script: str) -> tuple[int, str]:
     done = subprocess.run(
-        ["/bin/sh", "-euc", f". ./ops.d/upgrade.sh; {script}"], cwd=folder, capture_output=True, text=True, timeout=30
+        ["/bin/sh", "-euc", f'for part in ops.d/*.sh; do . "./$part"; done; {script}'],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
     return done.returncode, done.stdout
 
