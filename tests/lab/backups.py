@@ -23,15 +23,6 @@ BUSYBOX = "docker.io/library/busybox:1.37.0-musl"
 KEYS, LINES, SILENCES = 2000, 300, 20
 
 
-def ops(stack: Stack, *words: str, timeout: float = 600) -> tuple[int, str]:
-    """Exit code and output of the project's own script."""
-    done = subprocess.run(
-        ["/bin/sh", "./ops", *words], cwd=stack.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout,
-    )  # fmt: skip
-    return done.returncode, done.stdout
-
-
 def sidecar(stack: Stack, store: str, *words: str) -> tuple[int, str]:
     """A job of a sidecar, as the loop of the sidecar runs it."""
     command = ["docker", "exec", f"{stack.name}-backup-{store}-1", "/probe/bin/sh", "/backup/run.sh", *words]
@@ -205,7 +196,7 @@ def sidecar_log(stack: Stack, store: str) -> str:
     return stack.compose("logs", "--no-log-prefix", "--tail=20", f"backup-{store}")
 
 
-__all__ = ["CONTENT", "DAMAGES", "STORES", "damaged", "docker", "lose", "metric", "ops", "seed", "sidecar"]
+__all__ = ["CONTENT", "DAMAGES", "STORES", "damaged", "docker", "lose", "metric", "seed", "sidecar"]
 
 
 @dataclass(frozen=True)
@@ -226,8 +217,8 @@ def round_trip(stack: Stack, one: Seed, store: str) -> Returned:
     before = CONTENT[store](stack, one)
     assert count(store, before) > 0
     taken = began = time.monotonic()
-    code, said = ops(stack, "backup", store)
-    assert code == 0, said
+    done = stack.ops("backup", store)
+    assert done.returncode == 0, done.stdout + done.stderr
     saved = time.monotonic() - began
     code, said = sidecar(stack, store, "test")
     assert code == 0, said
@@ -235,9 +226,9 @@ def round_trip(stack: Stack, one: Seed, store: str) -> Returned:
     age = time.monotonic() - taken
     lose(stack, store)
     began = time.monotonic()
-    code, said = ops(stack, "restore", store, "--yes")
+    done = stack.ops("restore", store, "--yes")
     back = time.monotonic() - began
-    assert code == 0, said
+    assert done.returncode == 0, done.stdout + done.stderr
     until(lambda: CONTENT[store](stack, one) == before, f"all of {store} is there again", 60)
     return Returned(store, UNIT[store], count(store, before), round(saved, 1), round(back, 1), round(age, 1), verified)
 
@@ -257,8 +248,9 @@ def refused(stack: Stack, one: Seed, store: str, damage: Damage) -> Refused:
     alert = ("RestoreTestFailing", f"backup-{store}")
     before, since = CONTENT[store](stack, one), started_at(stack, store)
     with damaged(stack, store, damage):
-        code, said = ops(stack, "restore", store, "--yes")
-        assert code == 1 and "nothing was touched" in said, said
+        done = stack.ops("restore", store, "--yes")
+        said = done.stdout + done.stderr
+        assert done.returncode == 1 and "nothing was touched" in said, said
         assert (CONTENT[store](stack, one), started_at(stack, store)) == (before, since)
         for _ in range(2):
             assert sidecar(stack, store, "test")[0] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 import urllib.parse
 from collections.abc import Callable, Collection, Iterator
@@ -69,6 +70,13 @@ class Stack:
 
     def compose(self, *words: str, timeout: float = 240) -> str:
         return run(["docker", "compose", *words], what=f"docker compose {words[0]}", cwd=self.folder, timeout=timeout)
+
+    def ops(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The project's own script, as a person calls it."""
+        return subprocess.run(
+            ["./ops", *words], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            errors="replace", timeout=600, check=False,
+        )  # fmt: skip
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """Service -> its container, as `docker inspect` shows it now."""

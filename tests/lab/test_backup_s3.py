@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from midwatch.render.project import load_project
-from tests.lab.backups import ops
 from tests.lab.cache import LabError, run
 from tests.lab.engine import Engine
 from tests.lab.images import ensure_images
@@ -51,14 +50,14 @@ def test_redis_is_saved_to_s3_and_restored_from_there_on_a_new_host(engine: Engi
             return run(command, what="redis-cli", env={**os.environ, "REDISCLI_AUTH": password}).strip()
 
         assert redis("set", "drill", "kept") == "OK"
-        code, said = ops(stack, "backup", "redis")
-        assert code == 0, said
+        done = stack.ops("backup", "redis")
+        assert done.returncode == 0, done.stdout + done.stderr
         assert list((folder / "s3" / "backups").rglob("config")), "the repository is in the S3 store"
         stack.compose("rm", "--stop", "--force", "redis", "backup-redis", "backup-tools", "probe-tools")
         for volume in ("redis-data", "backup-redis", "backup-tools", "backup-turn", "probe-tools"):
             run(["docker", "volume", "rm", f"{stack.name}_{volume}"], what="a new host", timeout=60)
-        code, said = ops(stack, "restore", "redis", "--yes")
-        assert code == 0, said
+        done = stack.ops("restore", "redis", "--yes")
+        assert done.returncode == 0, done.stdout + done.stderr
         assert redis("get", "drill") == "kept"
         for file in (folder / "compose.yaml", folder / "ops.d" / "backup.sh"):
             assert SECRET not in file.read_text()

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from tests.lab import backups
-from tests.lab.backups import CONTENT, DAMAGES, STORES, Damage, Seed, metric, ops, sidecar
+from tests.lab.backups import CONTENT, DAMAGES, STORES, Damage, Seed, metric, sidecar
 from tests.lab.project import midwatch
 from tests.lab.report import Report
 from tests.lab.stack import Stack
@@ -40,8 +40,8 @@ def test_a_lost_volume_comes_back_with_all_that_was_saved(
 
 def test_a_restore_can_be_undone_and_made_again(stack: Stack, seeded: Seed) -> None:
     before = CONTENT["redis"](stack, seeded)
-    code, said = ops(stack, "backup", "redis")
-    assert code == 0, said
+    done = stack.ops("backup", "redis")
+    assert done.returncode == 0, done.stdout + done.stderr
     password = (stack.folder / "secrets" / "redis_password").read_text().strip()
     key = f"{seeded.word}:since"
     stack.ask("studio", {"redis": "redis:6379", "commands": [["AUTH", password], ["SET", key, "newer"]]})
@@ -50,12 +50,12 @@ def test_a_restore_can_be_undone_and_made_again(stack: Stack, seeded: Seed) -> N
         (answer,) = stack.ask("studio", {"redis": "redis:6379", "commands": [["AUTH", password], ["GET", key]]})
         return str(answer["replies"][1])
 
-    assert ops(stack, "restore", "redis", "--yes")[0] == 0
+    assert stack.ops("restore", "redis", "--yes").returncode == 0
     assert (since(), CONTENT["redis"](stack, seeded)) == ("$-1", before)
-    code, said = ops(stack, "restore", "--undo", "redis")
-    assert code == 0 and "in its place again" in said, said
+    done = stack.ops("restore", "--undo", "redis")
+    assert done.returncode == 0 and "in its place again" in done.stdout, done.stdout + done.stderr
     assert since() == "$newer"
-    assert ops(stack, "restore", "--discard", "redis")[0] == 0
+    assert stack.ops("restore", "--discard", "redis").returncode == 0
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name.replace(" ", "-"))

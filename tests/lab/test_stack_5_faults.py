@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +20,6 @@ from tests.stack.programs import fetch, until
 
 pytestmark = pytest.mark.lab
 CHANNEL = "#lab-changed"
-
-
-def ops(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
-    """What the runbooks call."""
-    return subprocess.run(["./ops", *words], cwd=stack.folder, capture_output=True, text=True, timeout=180, check=False)
 
 
 @contextmanager
@@ -47,7 +41,7 @@ def channel(stack: Stack) -> str:
 
 
 def test_status_says_that_all_is_well(stack: Stack) -> None:
-    done = ops(stack, "status")
+    done = stack.ops("status")
     assert done.returncode == 0, done.stdout + done.stderr
     for name in stack.lasting:
         assert f"{name} healthy" in " ".join(done.stdout.split())
@@ -64,7 +58,7 @@ def test_a_changed_spec_is_loaded_without_a_restart(stack: Stack) -> None:
     with file.open("w", encoding="utf-8") as out:
         yaml.dump(spec, out)
     assert "updated" in midwatch(stack.folder, "generate")
-    done = ops(stack, "reload")
+    done = stack.ops("reload")
     assert done.returncode == 0, done.stdout + done.stderr
 
     def loaded() -> bool:
@@ -99,7 +93,7 @@ def test_what_is_in_redis_survives_a_restart(stack: Stack) -> None:
 def test_a_person_hears_of_a_stopped_redis_within_a_minute(stack: Stack, report: Report) -> None:
     need(stack, "redis", "redis-exporter", "prometheus", "alertmanager")
     with stopped(stack, "redis") as began:
-        status = ops(stack, "status")
+        status = stack.ops("status")
         assert status.returncode == 1
         assert "redis stopped, exit code 0" in " ".join(status.stdout.split())
         page = page_of(stack, "redis", began)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -42,12 +41,8 @@ def own(engine: Engine) -> Iterator[Stack]:
     changes = {"images": {"overrides": {"redis": {"tag": OLD.rpartition(":")[2]}}}}
     with running(engine, "sva-studio", changes) as started:
         assert started.problem == ""
-        until(lambda: ops(started, "status").returncode == 0, "ops status is content", 60)
+        until(lambda: started.ops("status").returncode == 0, "ops status is content", 60)
         yield started
-
-
-def ops(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["./ops", *words], cwd=stack.folder, capture_output=True, text=True, timeout=420, check=False)
 
 
 def message(stack: Stack, since: float, seconds: float, *words: str) -> tuple[dict[str, Any], float]:
@@ -80,7 +75,7 @@ def moved(stack: Stack, report: Report, *words: str) -> Load:
     with docker.watched(stack.name, "kill", "die") as events, load(stack) as made:
         flows(made)
         began = time.time()
-        done = ops(stack, *words)
+        done = stack.ops(*words)
         took = time.time() - began
     assert done.returncode == 0, done.stdout + done.stderr
     assert {one["Actor"]["Attributes"].get("signal") for one in events} <= {"15", None}
@@ -105,17 +100,17 @@ def test_from_one_redis_to_the_next_to_valkey_and_back(own: Stack, report: Repor
     assert seen == ["7.0.15", seen[1], "valkey", seen[1], "7.0.15"]
     assert seen[1].startswith("8.")
     assert lost_sessions(own, kept) == []
-    history = ops(own, "history").stdout
+    history = own.ops("history").stdout
     told = [f"{OLD}\t{NEW}\tok", f"{NEW}\t{VALKEY}\tok", f"{VALKEY}\t", "rolled back by hand"]
     assert sorted(told, key=history.index) == told
 
 
 def test_a_plain_up_keeps_what_an_upgrade_brought(own: Stack) -> None:
-    assert ops(own, "upgrade", "redis", NEW).returncode == 0
+    assert own.ops("upgrade", "redis", NEW).returncode == 0
     before = own.containers()["redis"]["Id"]
     own.compose("up", "--detach")
     assert own.containers()["redis"]["Id"] == before
-    assert ops(own, "rollback", "redis").returncode == 0
+    assert own.ops("rollback", "redis").returncode == 0
     assert version(own) == "7.0.15"
 
 
@@ -127,7 +122,7 @@ def test_a_bad_upgrade_goes_back_by_itself(own: Stack, report: Report, service: 
     assert redis(own, login(own), ["SET", "session:of-before", "here"])[1] == "+OK"
     before, others = image(own, service), {n: c["Id"] for n, c in own.containers().items() if n != service}
     began = time.time()
-    done = ops(own, "upgrade", service, bad, "--within", str(WITHIN))
+    done = own.ops("upgrade", service, bad, "--within", str(WITHIN))
     took = time.time() - began
     assert done.returncode == 1, done.stdout + done.stderr
     assert says in done.stderr
@@ -141,7 +136,7 @@ def test_a_bad_upgrade_goes_back_by_itself(own: Stack, report: Report, service: 
         "exec", "-T", "alertmanager", "amtool", "--alertmanager.url=http://alertmanager-api:9093", "silence", "query"
     )
     assert service not in silences
-    assert "rolled back" in ops(own, "history").stdout
+    assert "rolled back" in own.ops("history").stdout
     report.note(
         f"ops upgrade {service} to an image that {'is never healthy' if service == 'redis' else 'swallows all'}: "
         f"back after {took:.0f} s ({WITHIN} s were stated for the trial), the message in Slack after {told:.0f} s"
@@ -150,7 +145,7 @@ def test_a_bad_upgrade_goes_back_by_itself(own: Stack, report: Report, service: 
 
 def test_a_bad_alertmanager_is_told_past_it(own: Stack) -> None:
     began = time.time()
-    done = ops(own, "upgrade", "alertmanager", broken.NEVER_HEALTHY, "--within", "20")
+    done = own.ops("upgrade", "alertmanager", broken.NEVER_HEALTHY, "--within", "20")
     assert done.returncode == 1
     until_healthy(own, "alertmanager")
     body, _ = message(own, began, 30, "Upgrade of alertmanager to", "rolled back")
@@ -159,11 +154,11 @@ def test_a_bad_alertmanager_is_told_past_it(own: Stack) -> None:
 
 def test_a_broken_configuration_goes_back_too(own: Stack) -> None:
     """No new image: only what `midwatch generate`, or a person, wrote."""
-    assert ops(own, "upgrade", "prometheus").returncode == 0
+    assert own.ops("upgrade", "prometheus").returncode == 0
     file = own.folder / "prometheus" / "prometheus.yml"
     good = file.read_text()
     file.write_text(good + "\nnot_a_key: 1\n")
-    done = ops(own, "upgrade", "prometheus", "--within", "30")
+    done = own.ops("upgrade", "prometheus", "--within", "30")
     assert done.returncode == 1
     assert file.read_text() == good
     until_healthy(own, "prometheus")
@@ -171,8 +166,8 @@ def test_a_broken_configuration_goes_back_too(own: Stack) -> None:
 
 def test_what_cannot_be_had_changes_nothing(own: Stack) -> None:
     compose = (own.folder / "compose.yaml").read_text()
-    assert ops(own, "upgrade", "redis", "registry.invalid/redis:1").returncode == 1
-    assert ops(own, "upgrade", "nobody").returncode == 2
+    assert own.ops("upgrade", "redis", "registry.invalid/redis:1").returncode == 1
+    assert own.ops("upgrade", "nobody").returncode == 2
     assert (own.folder / "compose.yaml").read_text() == compose
 
 
@@ -181,7 +176,7 @@ def test_every_service_can_be_recreated_by_ops(own: Stack, report: Report) -> No
     took = {}
     for name in own.services:
         began = time.time()
-        done = ops(own, "upgrade", name)
+        done = own.ops("upgrade", name)
         assert done.returncode == 0, done.stdout + done.stderr
         took[name] = time.time() - began
     assert set(took) <= set(catalogue().components)

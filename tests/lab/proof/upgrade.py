@@ -11,7 +11,7 @@ from tests.lab.images import ensure_image
 from tests.lab.load import flows, load
 from tests.lab.proof.section import Data, Images, Section, table
 from tests.lab.stack import Stack, running
-from tests.lab.test_upgrade import NEW, OLD, VALKEY, WITHIN, message, ops, version
+from tests.lab.test_upgrade import NEW, OLD, VALKEY, WITHIN, message, version
 from tests.stack.programs import until
 
 
@@ -22,7 +22,7 @@ def record(engine: Engine) -> tuple[Data, Images]:
     broken.make()
     changes = {"images": {"overrides": {"redis": {"tag": OLD.rpartition(":")[2]}}}}
     with running(engine, "sva-studio", changes) as stack:
-        until(lambda: ops(stack, "status").returncode == 0, "ops status is content", 90)
+        until(lambda: stack.ops("status").returncode == 0, "ops status is content", 90)
         steps = [("upgrade", "redis", NEW), ("upgrade", "redis", VALKEY), ("rollback", "redis"), ("rollback", "--all")]
         good = [_good(stack, words) for words in steps]
         bad = [_bad(stack, "redis", broken.NEVER_HEALTHY), _bad(stack, "otel-collector", broken.SWALLOWS)]
@@ -34,7 +34,7 @@ def _good(stack: Stack, words: tuple[str, ...]) -> Data:
     with load(stack) as made:
         flows(made)
         began = time.monotonic()
-        done = ops(stack, *words)
+        done = stack.ops(*words)
         took = time.monotonic() - began
     return {
         "words": " ".join(words),
@@ -50,7 +50,7 @@ def _good(stack: Stack, words: tuple[str, ...]) -> Data:
 
 def _bad(stack: Stack, service: str, image: str) -> Data:
     began = time.time()
-    done = ops(stack, "upgrade", service, image, "--within", str(WITHIN))
+    done = stack.ops("upgrade", service, image, "--within", str(WITHIN))
     took = time.time() - began
     _, told = message(stack, began, 120, f"Upgrade of {service} to {image} was rolled back")
     said = next(line for line in done.stderr.splitlines() if "Going back" in line)
