@@ -78,6 +78,8 @@ demo-down: ## Stop the demo and remove its containers; its volumes stay
 lint: $(STAMP) ## Style and types
 	ruff check .
 	mypy
+	@# The sidecars' own programs: each folder is one.
+	@for program in blueprints/stack/*/__main__.py; do folder=$$(dirname "$$program"); MYPYPATH=$$folder mypy "$$folder"/*.py; done
 
 .PHONY: test
 test: lint ## Everything that this machine can run: lint, unit tests, and the lab where an engine can be started

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import queue
+import runpy
 import socket
 import struct
 import sys
@@ -12,14 +12,25 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT
 
-SCRIPT = ROOT / "blueprints/stack/container-exporter/container_exporter.py"
+PROGRAM = ROOT / "blueprints/stack/container-exporter"
+sys.path.insert(0, str(PROGRAM))
+try:
+    import docker_api
+    import exporter
+    from events import Events
+    from exporter import Exporter
+    from samples import Sample, exposition
+
+    Handler = runpy.run_path(str(PROGRAM / "__main__.py"))["Handler"]
+finally:
+    sys.path.remove(str(PROGRAM))
+
 IDENTITY = "a" * 64
 INSPECTED = {
     "Name": "/demo-redis-1",
@@ -28,16 +39,6 @@ INSPECTED = {
     "HostConfig": {"Memory": 1024},
 }
 STATS = {"memory_stats": {"usage": 100, "stats": {"inactive_file": 20}}, "cpu_stats": {}}
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("container_exporter", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["container_exporter"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 class Docker(ThreadingHTTPServer):
@@ -97,11 +98,9 @@ def docker() -> Iterator[Docker]:
 
 
 @pytest.fixture
-def exporter(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    module = load()
-    monkeypatch.setattr(module, "API", f"http://127.0.0.1:{docker.server_address[1]}")
-    monkeypatch.setattr(module, "TIMEOUT", 1.0)
-    return module
+def one(docker: Docker) -> Exporter:
+    address = f"http://127.0.0.1:{docker.server_address[1]}"
+    return Exporter(docker_api.Docker(address, timeout=1.0), Events(time.time_ns()))
 
 
 def event(action: str) -> bytes:
@@ -110,20 +109,19 @@ def event(action: str) -> bytes:
     return json.dumps(told).encode() + b"\n"
 
 
-def value(samples: list[tuple[str, dict[str, str], float]], name: str) -> float | None:
+def value(samples: list[Sample], name: str) -> float | None:
     return next((found for known, _, found in samples if known == name), None)
 
 
-def test_what_docker_says_is_exported(exporter: ModuleType) -> None:
-    samples = exporter.Exporter(time.time()).within(2)
+def test_what_docker_says_is_exported(one: Exporter) -> None:
+    samples = one.within(2)
     assert value(samples, "container_running") == 1
     assert value(samples, "container_memory_working_set_bytes") == 80
-    assert 'service="redis"' in exporter.exposition(samples)
+    assert 'service="redis"' in exposition(samples)
 
 
-def test_a_slow_docker_is_not_away(exporter: ModuleType, docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_docker_is_not_away(one: Exporter, docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host under load answers in more time than a scrape has: what was true just now is said again, for a while."""
-    one = exporter.Exporter(time.time())
     first = one.within(2)
     docker.slow["inspect"] = 0.8
     assert one.within(0.3) == first
@@ -132,23 +130,21 @@ def test_a_slow_docker_is_not_away(exporter: ModuleType, docker: Docker, monkeyp
         one.within(0.1)
 
 
-def test_a_use_that_comes_too_late_is_left_out(exporter: ModuleType, docker: Docker) -> None:
+def test_a_use_that_comes_too_late_is_left_out(one: Exporter, docker: Docker) -> None:
     docker.slow["stats"] = 1.5
-    samples = exporter.Exporter(time.time()).within(3)
+    samples = one.within(3)
     assert value(samples, "container_running") == 1
     assert value(samples, "container_memory_working_set_bytes") is None
 
 
-def test_a_docker_that_does_not_answer_at_all_is_away(exporter: ModuleType, docker: Docker) -> None:
-    one = exporter.Exporter(time.time())
+def test_a_docker_that_does_not_answer_at_all_is_away(one: Exporter, docker: Docker) -> None:
     one.within(2)
     docker.slow["list"] = 2.0
     with pytest.raises(TimeoutError):
         one.within(0.3)
 
 
-def test_a_docker_that_cannot_be_reached_is_away(exporter: ModuleType, docker: Docker) -> None:
-    one = exporter.Exporter(time.time())
+def test_a_docker_that_cannot_be_reached_is_away(one: Exporter, docker: Docker) -> None:
     one.within(2)
     docker.shutdown()
     docker.server_close()
@@ -156,10 +152,9 @@ def test_a_docker_that_cannot_be_reached_is_away(exporter: ModuleType, docker: D
         one.within(2)
 
 
-def test_events_are_counted_as_they_come(exporter: ModuleType, docker: Docker) -> None:
+def test_events_are_counted_as_they_come(one: Exporter, docker: Docker) -> None:
     """Docker's buffer for later questions holds seconds on a full host: a question per scrape missed kills."""
-    one = exporter.Exporter(time.time())
-    threading.Thread(target=one.watch, daemon=True).start()
+    threading.Thread(target=one.events.watch, args=(one.docker,), daemon=True).start()
     assert value(one.within(2), "container_oom_events_total") == 0
     docker.events.put(event("oom"))
     docker.events.put(event("die"))
@@ -172,36 +167,34 @@ def test_events_are_counted_as_they_come(exporter: ModuleType, docker: Docker) -
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_a_kill_counts_once_whether_or_not_its_event_came(exporter: ModuleType, docker: Docker, told: bool) -> None:
-    one = exporter.Exporter(time.time())
+def test_a_kill_counts_once_whether_or_not_its_event_came(one: Exporter, docker: Docker, told: bool) -> None:
     one.within(2)
     docker.inspected["RestartCount"] = 2
     docker.inspected["State"]["OOMKilled"] = True
     for action in ("oom", "die") * 2 if told else ():
-        one.count(json.loads(event(action)))
+        one.events.count(json.loads(event(action)))
     counted = [value(one.within(2), "container_oom_events_total") for _ in range(4)]
     assert counted == [2, 2, 2, 2] if told else [0, 2, 2, 2]
     assert value(one.within(2), "container_exits_total") == 2
 
 
-def test_the_mark_of_an_old_kill_is_no_new_one(exporter: ModuleType, docker: Docker) -> None:
+def test_the_mark_of_an_old_kill_is_no_new_one(one: Exporter, docker: Docker) -> None:
     """It stays while the container is started by hand, and while it crashes for another reason."""
     docker.inspected["State"]["OOMKilled"] = True
     docker.inspected["RestartCount"] = 1
-    one = exporter.Exporter(time.time())
     one.within(2)
     docker.inspected["RestartCount"] = 0
     one.within(2)
-    one.count(json.loads(event("die")))
+    one.events.count(json.loads(event("die")))
     docker.inspected["RestartCount"] = 1
     assert [value(one.within(2), "container_oom_events_total") for _ in range(3)] == [0, 0, 0]
 
 
 def test_a_scrape_that_does_not_wait_leaves_no_traceback(
-    exporter: ModuleType, docker: Docker, capfd: pytest.CaptureFixture[str]
+    one: Exporter, docker: Docker, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    exporter.Handler.exporter = exporter.Exporter(time.time())
-    server = ThreadingHTTPServer(("127.0.0.1", 0), exporter.Handler)
+    Handler.exporter = one
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     docker.slow["list"] = 0.4
     impatient = socket.create_connection(server.server_address)
