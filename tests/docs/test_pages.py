@@ -10,6 +10,8 @@ import pytest
 
 from midwatch import __version__
 from midwatch.cli.group import COMMANDS
+from midwatch.plan.build import build
+from midwatch.spec.load import load
 from tests.conftest import ROOT
 
 PAGES = sorted(
@@ -64,6 +66,13 @@ def test_the_changelog_knows_this_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## [Unreleased]" in text or f"## [{__version__}]" in text
     assert "keepachangelog.com" in text
+
+
+def test_the_readme_counts_the_services() -> None:
+    services = build(load(ROOT / "examples/sva-studio/stack.yaml")).services
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| {sum(not one.one_shot for one in services)} services and two that prepare and end" in text
+    assert sum(one.one_shot for one in services) == 2
 
 
 def test_the_licence_is_whole() -> None:
