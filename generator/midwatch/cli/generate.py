@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SHOWN = ("created", "updated", "merged", "conflict", "edited", "removed", "replaced", "deleted", "kept")
 _EXPECTED = ("created", "updated", "deleted")
 """What was asked for; with --quiet only what a person should look at is listed."""
+_MANY = 4
+"""So many new files of one folder are one line."""
 _NOTES = {
     "removed": "was removed by hand and stays away; 'midwatch generate --force' brings it back",
     "kept": "is no longer generated, but was edited by hand: remove it if you do not need it",
@@ -59,9 +61,7 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output
     planned = preview(folder, rendered.tree, force=force) if dry_run else None
     if planned is None:
         _tell_uncommitted(folder, terminal)
-    result = planned or write(
-        folder, rendered.tree, version=__version__, spec_sha256=project.spec_sha256, force=force
-    )
+    result = planned or write(folder, rendered.tree, version=__version__, spec_sha256=project.spec_sha256, force=force)
     opened = _reopened(folder, rendered.tree, result.changes, dry_run)
     missing = _missing_secrets(folder, rendered.plan)
     if output_format == "json":
@@ -117,12 +117,12 @@ def _document(result: Result, opened: tuple[Finding, ...], dry_run: bool, missin
     }
 
 
-def _print(
-    terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_run: bool, missing: list[str]
-) -> None:
+def _print(terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_run: bool, missing: list[str]) -> None:
     changes = result.changes
+    for line in () if terminal.quiet else _created(changes):
+        terminal.result(line)
     for change in changes.files:
-        if change.kind in _SHOWN and not (terminal.quiet and change.kind in _EXPECTED):
+        if change.kind in _SHOWN and not (terminal.quiet and change.kind in _EXPECTED) and change.kind != "created":
             terminal.result(f"{change.kind:9} {printable(change.path)}")
         else:
             terminal.detail(f"{change.kind:9} {change.path}")
@@ -139,6 +139,19 @@ def _print(
         terminal.say(f"next: settle the conflict{'s' if many else ''} with 'midwatch resolve'")
     elif missing and not dry_run:
         terminal.say(f"next: 'midwatch secrets' ({', '.join(missing)} still missing), then 'midwatch check'")
+
+
+def _created(changes: Changes) -> list[str]:
+    """New files, by folder where there are many: a whole stack is two hundred."""
+    folders: dict[str, list[str]] = {}
+    for path in changes.of("created"):
+        folder, slash, _ = path.partition("/")
+        folders.setdefault(folder + slash, []).append(path)
+    lines = []
+    for folder, paths in folders.items():
+        shown = [f"{folder} ({len(paths)} files)"] if len(paths) >= _MANY else paths
+        lines += [f"created   {printable(one)}" for one in shown]
+    return lines
 
 
 def _print_opened(terminal: Terminal, opened: tuple[Finding, ...]) -> None:

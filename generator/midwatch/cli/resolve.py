@@ -72,9 +72,7 @@ def command(
     return ExitCode.FINDINGS if found else ExitCode.DONE
 
 
-def _settle(
-    folder: Path, terminal: Terminal, chosen: Sequence[Pending], answer: str | None, value: str | None
-) -> None:
+def _settle(folder: Path, terminal: Terminal, chosen: Sequence[Pending], answer: str | None, value: str | None) -> None:
     from midwatch.regenerate.resolve import OURS, THEIRS, resolve
 
     if answer in ("ours", "theirs"):

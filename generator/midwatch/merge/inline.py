@@ -91,8 +91,6 @@ def _scalar(value: Any, style: str, kept: list[tuple[str, Any]]) -> Any:
         return value
     if style in ("'", '"'):
         return ScalarValue(value, "single-quoted" if style == "'" and "\n" not in value else "double-quoted")
-    if style == "plain" or (
-        _PLAIN.fullmatch(value) and not _WORD.fullmatch(value) and not _NUMBER.fullmatch(value)
-    ):
+    if style == "plain" or (_PLAIN.fullmatch(value) and not _WORD.fullmatch(value) and not _NUMBER.fullmatch(value)):
         return ScalarValue(value, "plain")
     return ScalarValue(value, "double-quoted")

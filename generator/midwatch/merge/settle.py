@@ -30,9 +30,7 @@ def _with(base: bytes, ours: bytes, path: Path, value: Any, *, from_base: bool) 
         raise RefusedError("it cannot be read")
     kind = kinds.of_data(documents[0].data)
     texts = [ending.plain(data) for data in (base, ours)]
-    pristine, mine = (
-        Side(text, build(kind, document.data)) for text, document in zip(texts, documents, strict=True)
-    )
+    pristine, mine = (Side(text, build(kind, document.data)) for text, document in zip(texts, documents, strict=True))
     there, at = place(mine.node, path)
     node = place(pristine.node, path)[0] if from_base else build(kind, value, at if there is not None else ())
     wanted = put(mine.node, path, node)

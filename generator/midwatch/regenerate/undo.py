@@ -89,4 +89,3 @@ def _refuse_later_changes(folder: Path, entries: Mapping[str, tuple[str | None, 
             hint="put these files back first, or go back by git",
             problems=changed,
         )
-
