@@ -12,10 +12,8 @@ from tests.lab.proof.section import Section, sections
 
 LASTING = {one.name for one in build(load(EXAMPLES / "sva-studio" / "stack.yaml")).services if not one.one_shot}
 NAMES = {section.name: section for section in sections()}
-OPEN: set[str] = {"start", "stops", "quiet", "backups"}
+OPEN: set[str] = {"backups"}
 """Sections that have to be recorded anew (`make proof ONLY=..`). The test of one fails when it is here and is well."""
-INCOMPLETE = True
-"""Services were added (the backup sidecars) and not measured yet: `make proof ONLY=missing`, then False."""
 
 
 def waiting(yes: bool) -> list[pytest.MarkDecorator]:
@@ -35,7 +33,6 @@ def test_every_promise_was_measured_and_kept(section: Section) -> None:
     assert section.problems(recorded["data"]) == []
 
 
-@pytest.mark.xfail(INCOMPLETE, strict=True, reason="has to be recorded on a quiet machine")
 def test_every_lasting_service_was_stopped_and_restarted() -> None:
     stops, restarts = (NAMES[name].recorded() for name in ("stops", "restarts"))
     assert stops is not None
