@@ -77,6 +77,60 @@ def test_what_was_there_before_is_kept(edited: Path, midwatch: Run) -> None:
     assert (edited / ".midwatch/replaced/stack.yaml").read_bytes() == before
 
 
+def test_undo_takes_an_adoption_back(edited: Path, midwatch: Run) -> None:
+    (edited / "stack.yaml").chmod(0o640)
+    before = {path: data for path, data in files(edited).items() if not path.startswith(".midwatch/undo/")}
+    midwatch("-C", edited, "adopt", "--yes")
+    assert (edited / "stack.yaml").stat().st_mode & 0o777 == 0o640
+    after = files(edited)
+    told = midwatch("-C", edited, "undo", "--dry-run")
+    assert (told.code, told.out) == (1, "removed   extra/adopted-compose.yaml\nrestored  stack.yaml\n")
+    assert told.err == "2 files would be as before\n"
+    assert files(edited) == after
+    assert midwatch("-C", edited, "undo").code == 0
+    assert {path: data for path, data in files(edited).items() if not path.startswith(".midwatch/undo/")} == before
+    assert (edited / "stack.yaml").stat().st_mode & 0o777 == 0o640
+    assert not (edited / "extra").exists()
+
+
+def test_an_adoption_that_somebody_went_on_from_is_not_taken_back(edited: Path, midwatch: Run) -> None:
+    midwatch("-C", edited, "adopt", "--yes")
+    replace(edited / "stack.yaml", "logs: 30d", "logs: 31d")
+    done = midwatch("-C", edited, "undo")
+    assert done.code == 2
+    assert "stack.yaml: changed since" in done.err
+    assert "logs: 31d" in (edited / "stack.yaml").read_text()
+
+
+def test_an_adopted_conflict_is_settled(edited: Path, midwatch: Run) -> None:
+    replace(edited / "redis/redis.conf", "maxmemory-policy noeviction", "maxmemory-policy volatile-ttl")
+    replace(edited / "stack.yaml", "name: demo\n", "name: demo\nretention: {logs: 14d}\nredis: {use: cache}\n")
+    assert midwatch("-C", edited, "generate").code == 1
+    left = [one["key"] for one in json.loads(midwatch("-C", edited, "resolve", "--format", "json").out)["conflicts"]]
+    assert left == ["limits_config.retention_period", ""]
+    said = midwatch("-C", edited, "adopt", "--dry-run").out
+    assert "settled by that\n  conflict loki/loki.yaml:" in said
+    assert ": limits_config.retention_period\n" in said
+    value = json.loads(midwatch("-C", edited, "adopt", "--yes", "--format", "json").out)
+    assert [one["key"] for one in value["settled"]] == ["limits_config.retention_period"]
+    # What stays a hand edit stays a conflict.
+    rest = json.loads(midwatch("-C", edited, "resolve", "--format", "json").out)["conflicts"]
+    assert [one["file"] for one in rest] == ["redis/redis.conf"]
+    assert midwatch("-C", edited, "resolve", "--all", "--ours").code == 0
+    assert midwatch("-C", edited, "generate").code == 0
+    assert "retention_period: 720h" in (edited / "loki/loki.yaml").read_text()
+
+
+def test_undo_brings_the_conflict_back_too(edited: Path, midwatch: Run) -> None:
+    replace(edited / "stack.yaml", "name: demo\n", "name: demo\nretention: {logs: 14d}\n")
+    midwatch("-C", edited, "generate")
+    midwatch("-C", edited, "adopt", "--yes")
+    assert midwatch("-C", edited, "resolve").code == 0
+    assert not (edited / ".midwatch/conflicts.yaml").exists()
+    assert midwatch("-C", edited, "undo").code == 0
+    assert midwatch("-C", edited, "resolve").code == 1
+
+
 def test_an_edit_that_re_opens_a_blocker_is_adopted_with_a_word(edited: Path, midwatch: Run) -> None:
     replace(edited / "compose.yaml", "    stop_grace_period: 40s\n", "")
     out = midwatch("-C", edited, "adopt", "--dry-run").out

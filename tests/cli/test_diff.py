@@ -41,7 +41,7 @@ def test_an_edit_that_re_opens_a_blocker_ends_with_1(made: Path, midwatch: Run) 
     done = midwatch("-C", made, "diff")
     assert done.code == 1
     assert "(by hand): re-opens warning 3\n" in done.out
-    assert done.out.endswith("re-opened by hand: Warning 3: no graceful shutdown\n")
+    assert done.out.endswith("re-opened by hand: Warning 3: alertmanager: has no stop_grace_period\n")
     assert midwatch("-C", made, "diff", "--stat").code == 1
     assert midwatch("-C", made, "diff", "--text").code == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_a_hand_edit_that_reopens_a_blocker_is_kept_and_named_in_red(
     edit(generated, f"{old}\n", "")
     outcome = midwatch(*args, cwd=generated)
     assert outcome.code == 1
-    assert "a hand edit re-opens Blocker 3: no container has a limit" in outcome.out
+    assert "a hand edit re-opens Blocker 3\n" in outcome.out
     assert "\x1b[31m" in outcome.out or "memory limit" in outcome.out
     assert limit(generated) != old
     document = json.loads(midwatch(*args, "--format", "json", cwd=generated).out)
@@ -123,15 +124,31 @@ def test_an_innocent_hand_edit_is_no_finding(midwatch: Run, generated: Path) -> 
     assert midwatch("generate", cwd=generated).code == 0
 
 
-def test_a_removed_file_stays_away_and_check_says_so(midwatch: Run, generated: Path) -> None:
-    (generated / "READINESS.md").unlink()
-    outcome = midwatch("generate", cwd=generated)
-    assert "removed   READINESS.md" in outcome.out
-    assert not (generated / "READINESS.md").exists()
+OPENED = {
+    "READINESS.md": ("info", "", "does not bring it back"),
+    "runbooks/upgrade.md": ("warning", "", "does not bring it back"),
+    "prometheus/rules/redis.yml": ("error", "Blocker 1", "alerts (RedisAofFailing, "),
+    "ops": ("error", "Blocker 4", "needed for commands on "),
+    "loki/loki.yaml": ("error", "Warning 2", "its folder is mounted in loki, backup-loki"),
+}
+
+
+@pytest.mark.parametrize("path", OPENED)
+def test_a_removed_file_stays_away_and_all_three_say_what_that_opens(
+    midwatch: Run, generated: Path, path: str
+) -> None:
+    severity, line, words = OPENED[path]
+    (generated / path).unlink()
     found = run.run(stack.read(generated, use_compose=False), judges=False, only=["generated-files"]).findings
-    assert [(finding.severity, "READINESS.md" in finding.message) for finding in found] == [("warning", True)]
-    midwatch("generate", "--force", cwd=generated)
-    assert (generated / "READINESS.md").exists()
+    assert [(finding.severity, finding.file, words in finding.message) for finding in found] == [(severity, path, True)]
+    for args in (["generate"], ["generate", "--dry-run"], ["diff"]):
+        outcome = midwatch(*args, cwd=generated)
+        assert outcome.code == (1 if line else 0), args
+        assert f"re-opens {line}\n" in outcome.out or f"re-opened by hand: {line}: {path}: " in outcome.out or not line
+    assert not (generated / path).exists()
+    assert f"stays away: {path}; what was generated is in .midwatch/base/" in midwatch("generate", cwd=generated).err
+    shutil.copy(generated / ".midwatch/base" / path, generated / path)
+    assert midwatch("diff", "--exit-code", cwd=generated).code == 0
 
 
 def test_uncommitted_changes_are_said(midwatch: Run, generated: Path) -> None:
@@ -144,4 +161,5 @@ def test_uncommitted_changes_are_said(midwatch: Run, generated: Path) -> None:
     git("commit", "-qm", "generated")
     assert "uncommitted" not in midwatch("generate", cwd=generated).err
     edit(generated, "name: ", "# mine\nname: ")
-    assert "uncommitted changes here (compose.yaml)" in midwatch("generate", cwd=generated).err
+    for args in (["generate"], ["generate", "--dry-run"]):
+        assert "uncommitted changes here (compose.yaml)" in midwatch(*args, cwd=generated).err

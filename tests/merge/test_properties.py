@@ -136,7 +136,7 @@ def _order_only(one: Node | None, other: Node | None) -> bool:
 @many
 def test_a_line_that_nobody_changed_stays_as_it_is(trio: Trio) -> None:
     result = trio.merged().data.decode().split("\n")
-    # The line of a collection may get a value of its own: `[]` where nothing is left of it; generated comments in it go.
+    # The line of a collection may get a value of its own: `[]` where nothing is left of it, not even comments.
     kept = [line for line in trio.ours.split("\n") if line.strip() and not line.endswith(":")]
     if any(line.endswith((": {}", ": []")) for line in result):
         kept = [line for line in kept if not line.lstrip().startswith("#")]

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from midwatch.errors import TargetError
+from midwatch.regenerate import unsettled
+from midwatch.regenerate.amend import amend
 from midwatch.regenerate.journal import pending
 from midwatch.regenerate.write import recover
 from tests.regenerate.conftest import END, OLD, START, edit_by_hand, leftovers, put
@@ -165,6 +167,37 @@ def _recover_through_kills(project: Path, monkeypatch: pytest.MonkeyPatch) -> No
             except Killed:
                 continue
             return
+
+
+def test_an_adoption_is_all_or_nothing_wherever_it_is_killed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ``adopt`` writes: the spec, fragments, and the list of conflicts."""
+    start(project)
+    put(project, END, version="2")
+    names = ("stack.yaml", "extra/new.yaml", ".midwatch/conflicts.yaml")
+    settled = unsettled.read(project)
+    assert settled
+
+    def state() -> tuple[bytes | None, ...]:
+        return tuple((project / name).read_bytes() if (project / name).exists() else None for name in names)
+
+    old, new = state(), (b"name: new\n", b"a: 1\n", None)
+    seen = []
+    for at in range(1, 1000):
+        again(project)
+        with monkeypatch.context() as patch:
+            Failing(patch, at, Killed, lasting=True)
+            try:
+                amend(project, {"stack.yaml": b"name: new\n", "extra/new.yaml": b"a: 1\n"}, settled)
+            except Killed:
+                pass
+            else:
+                break
+        committed = pending(project)
+        recover(project)
+        seen.append(state())
+        assert seen[-1] == new if committed else seen[-1] in (old, new), f"killed at call {at}"
+    assert state() == new
+    assert {old, new} <= set(seen)
 
 
 def test_a_real_kill_at_every_call(project: Path, calls: int, both: Callable[[Path], str]) -> None:

@@ -1,14 +1,33 @@
-"""What one run of `check` finds and another does not, whatever lines and numbers have moved between them."""
+"""What one run of `check` finds and another does not, whatever lines and numbers have moved between them.
+
+So `generate` and `diff` tell what a hand edit does: they judge the stack with it, and as it was generated.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from midwatch.check import run
 from midwatch.check.finding import Finding
+from midwatch.check.stack import Stack, file_of, with_files
+
+if TYPE_CHECKING:
+    from midwatch.render.model import Tree
 
 Signature = tuple[str, str, str, str]
+
+
+def as_generated(stack: Stack, tree: Tree, paths: Iterable[str]) -> Stack:
+    """The stack with these files as they are in a tree, and without those that it has not."""
+    return with_files(stack, {path: file_of(path, tree[path].data) if path in tree else None for path in paths})
+
+
+def found(stack: Stack) -> tuple[Finding, ...]:
+    """What the rules find that is not meant to be so."""
+    return tuple(finding for finding in run.run(stack, judges=False).findings if finding.severity != "info")
 
 
 def signature(finding: Finding) -> Signature:

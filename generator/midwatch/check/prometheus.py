@@ -77,6 +77,11 @@ def log_rule_files(stack: Stack) -> frozenset[str]:
     return frozenset(use.file.path for use in stack.uses(Kind.RULES) if use.service.name in lokis)
 
 
+def alerts_of(file: File) -> Iterator[str]:
+    """The names of the alerts that a rule file holds."""
+    yield from (str(rule["alert"]) for _, rule in _rules(file) if rule.get("alert"))
+
+
 def alerts(stack: Stack) -> Iterator[Alert]:
     """Every alerting rule of the project, by file."""
     logs = log_rule_files(stack)

@@ -16,7 +16,7 @@ from midwatch.check.stack import Stack
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What a rule saw. ``severity`` is only for what differs from the rule's own."""
+    """What a rule saw. ``severity`` and ``blocker`` are only for what differs from the rule's own."""
 
     message: str
     at: Position
@@ -24,6 +24,7 @@ class Flaw:
     key: str = ""
     hint: str = ""
     severity: Severity | None = None
+    blocker: Blocker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Rule:
         return tuple(
             Finding(
                 self.id, flaw.severity or usual, flaw.message, flaw.at.file, flaw.at.line, flaw.at.column, flaw.key,
-                flaw.hint or self.fix, flaw.service, self.blocker,
+                flaw.hint or self.fix, flaw.service, flaw.blocker or self.blocker,
             )
             for flaw in self.check(stack)
         )  # fmt: skip

@@ -90,6 +90,15 @@ class Stack:
         return relative(self.folder, str(source)) or str(source)
 
 
+def exists(stack: Stack, path: str) -> bool:
+    """Whether a file or folder of the project is there: among those that were read (which need not be on disk), or as
+    one that is not read, such as a link or a program."""
+    target = stack.folder / path
+    return path in stack.files or target.is_symlink() or target.exists() or any(
+        name.startswith(f"{path}/") for name in stack.files
+    )
+
+
 def mounted(stack: Stack, service: Service) -> Iterator[tuple[str, str]]:
     """Each project file that a service sees: path in the project, path in the container."""
     for mount in file_mounts(stack, service):

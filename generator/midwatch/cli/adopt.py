@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from midwatch.adopt.foreign.proposal import Proposal
     from midwatch.check.stack import Stack
     from midwatch.diff.model import Explained
+    from midwatch.regenerate.unsettled import Pending
 
 
 @click.command("adopt", short_help="Turn hand edits, or a foreign stack, into spec.")
@@ -56,10 +57,12 @@ def command(
 
 def _edits(folder: Path, terminal: Terminal, only: tuple[str, ...], *, dry_run: bool, yes: bool, as_json: bool) -> int:
     from midwatch.adopt.adoption import adopt
+    from midwatch.adopt.settled import settled
     from midwatch.cli.mend import mend
     from midwatch.diff import project as projects
     from midwatch.diff.model import Origin
     from midwatch.diff.versions import read
+    from midwatch.regenerate import unsettled
     from midwatch.render.project import load_project
 
     mend(folder, terminal)
@@ -70,13 +73,14 @@ def _edits(folder: Path, terminal: Terminal, only: tuple[str, ...], *, dry_run: 
              if one.change.origin in (Origin.HAND, Origin.CONFLICT)]  # fmt: skip
     edits = [one for one in edits if not only or one.change.file in _known(only, edits)]
     adoption = adopt(project, versions, rendered, edits)
+    conflicts = settled(adoption, unsettled.read(folder))
     if not as_json:
-        _tell(adoption, folder, terminal)
+        _tell(adoption, conflicts, folder, terminal)
     written = bool(adoption.files) and _agreed(dry_run=dry_run, yes=yes, as_json=as_json)
     if written:
-        _write(folder, terminal, adoption.files)
+        _write(folder, terminal, adoption.files, conflicts)
     if as_json:
-        terminal.json(_document(adoption, written=written))
+        terminal.json(_document(adoption, conflicts, written=written))
     return ExitCode.DONE
 
 
@@ -88,7 +92,7 @@ def _known(only: tuple[str, ...], edits: list[Explained]) -> tuple[str, ...]:
     return paths
 
 
-def _tell(adoption: Adoption, folder: Path, terminal: Terminal) -> None:
+def _tell(adoption: Adoption, conflicts: Sequence[Pending], folder: Path, terminal: Terminal) -> None:
     if not adoption.adopted and not adoption.kept:
         terminal.say("nothing was edited by hand")
         return
@@ -100,6 +104,10 @@ def _tell(adoption: Adoption, folder: Path, terminal: Terminal) -> None:
         terminal.result(click.style("stays a hand edit", bold=True))
     for kept in adoption.kept:
         terminal.result(f"  {_edit(kept.edit)}: {printable(kept.why)}")
+    if conflicts:
+        terminal.result(click.style("settled by that", bold=True))
+    for conflict in conflicts:
+        terminal.result(printable(f"  conflict {conflict.where}: {conflict.key or 'these lines'}"))
     _show(adoption.files, folder, terminal)
 
 
@@ -134,10 +142,10 @@ def _agreed(*, dry_run: bool, yes: bool, as_json: bool) -> bool:
     return click.confirm("write this?", err=True)
 
 
-def _write(folder: Path, terminal: Terminal, files: Mapping[str, bytes]) -> None:
+def _write(folder: Path, terminal: Terminal, files: Mapping[str, bytes], conflicts: Sequence[Pending]) -> None:
     from midwatch.regenerate.amend import amend
 
-    copies = amend(folder, files)
+    copies = amend(folder, files, conflicts)
     for path in files:
         terminal.say(f"written: {path}")
     for path in copies:
@@ -145,7 +153,7 @@ def _write(folder: Path, terminal: Terminal, files: Mapping[str, bytes]) -> None
     terminal.say("next: midwatch generate")
 
 
-def _document(adoption: Adoption, *, written: bool) -> dict[str, Any]:
+def _document(adoption: Adoption, conflicts: Sequence[Pending], *, written: bool) -> dict[str, Any]:
     def edit(one: Explained) -> dict[str, Any]:
         from midwatch.merge.path import show
 
@@ -157,6 +165,7 @@ def _document(adoption: Adoption, *, written: bool) -> dict[str, Any]:
         "written": written,
         "adopted": [{**edit(one.edit), "by": one.by} for one in adoption.adopted],
         "kept": [{**edit(one.edit), "why": one.why} for one in adoption.kept],
+        "settled": [{"file": one.file, "line": one.line, "key": one.key} for one in conflicts],
         "files": {path: data.decode("utf-8", "replace") for path, data in adoption.files.items()},
     }
 

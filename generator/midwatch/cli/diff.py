@@ -12,6 +12,7 @@ from midwatch.cli.terminal import Terminal, printable
 from midwatch.errors import ExitCode, MidwatchError
 
 if TYPE_CHECKING:
+    from midwatch.check.finding import Finding
     from midwatch.diff.model import Diff, Explained
     from midwatch.diff.versions import Versions
 
@@ -161,15 +162,24 @@ def _together(diff: Diff, terminal: Terminal) -> None:
 
 
 def _summary(diff: Diff, terminal: Terminal) -> None:
-    from midwatch.check.finding import BLOCKERS, Blocker
-    from midwatch.diff.report import reopened
+    from midwatch.check.finding import BLOCKERS
+    from midwatch.diff.report import reopening
+    from midwatch.diff.sentence import few
 
     names = {"hand": "by hand", "spec": "pending", "both": "both", "conflict": "in conflict", "other": "differences"}
     counts = [f"{count} {name}" for origin, name in names.items()
               if (count := sum(one.change.origin.value == origin for one in diff.changes))]  # fmt: skip
     terminal.say(", ".join(counts) or "no difference")
-    for line in reopened(diff):
-        terminal.result(styled(f"re-opened by hand: {BLOCKERS[Blocker(line)]}", "red"))
+    for blocker, findings in reopening(diff).items():
+        line = BLOCKERS[blocker].partition(":")[0]
+        said = few([_subject(finding) + finding.message for finding in findings])
+        terminal.result(styled(printable(f"re-opened by hand: {line}: {said}"), "red"))
+
+
+def _subject(finding: Finding) -> str:
+    """Whose finding it is, where its message does not say."""
+    own = finding.service and finding.message.startswith(f"{finding.service}: ")
+    return "" if own or not finding.file else f"{finding.file}: "
 
 
 def _stat(diff: Diff, terminal: Terminal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,11 @@ _EXPECTED = ("created", "updated", "deleted")
 _MANY = 4
 """So many new files of one folder are one line."""
 _NOTES = {
-    "removed": "was removed by hand and stays away; 'midwatch generate --force' brings it back",
-    "kept": "is no longer generated, but was edited by hand: remove it if you do not need it",
+    "removed": "removed by hand, stays away: {}; what was generated is in .midwatch/base/, to be copied back",
+    "kept": "no longer generated, but edited by hand, and so kept: {}; remove it if you do not need it",
 }
+_FEW = 3
+"""Names that are told in a note; the others are counted."""
 
 
 @click.command("generate", short_help="Write the stack that stack.yaml describes.")
@@ -59,8 +62,7 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output
     project = load_project(folder)
     rendered = project.render()
     planned = preview(folder, rendered.tree, force=force) if dry_run else None
-    if planned is None:
-        _tell_uncommitted(folder, terminal)
+    _tell_uncommitted(folder, terminal)
     result = planned or write(folder, rendered.tree, version=__version__, spec_sha256=project.spec_sha256, force=force)
     opened = _reopened(folder, rendered.tree, result.changes, dry_run)
     missing = _missing_secrets(folder, rendered.plan)
@@ -74,11 +76,19 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output
 
 def _tell_uncommitted(folder: Path, terminal: Terminal) -> None:
     from midwatch.regenerate.git import uncommitted
+    from midwatch.regenerate.paths import STATE
 
-    names = uncommitted(folder)
+    # Those of the copies in .midwatch come with the others, or with the last generate.
+    names = sorted(uncommitted(folder), key=lambda name: (name.startswith(f"{STATE}/"), name))
     if names:
-        few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        terminal.say(f"note: git has uncommitted changes here ({few}): 'git diff' will show them mixed with these")
+        terminal.say(
+            f"note: git has uncommitted changes here ({_few(names)}): 'git diff' will show them mixed with these"
+        )
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return ", ".join(names[:_FEW]) + more
 
 
 def _reopened(folder: Path, tree: Tree, changes: Changes, dry_run: bool) -> tuple[Finding, ...]:
@@ -131,9 +141,9 @@ def _print(terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_
     counts = [f"{len(changes.of(kind))} {kind}" for kind in _SHOWN if changes.of(kind)]  # type: ignore[arg-type]
     counts.append(f"{len(changes.of('unchanged'))} unchanged")
     terminal.say(("would be: " if dry_run else "") + ", ".join(counts))
-    for change in changes.files:
-        if change.kind in _NOTES:
-            terminal.say(f"note: {change.path} {_NOTES[change.kind]}")
+    for kind, note in _NOTES.items():
+        if names := [printable(change.path) for change in changes.files if change.kind == kind]:
+            terminal.say(f"note: {note.format(_few(names))}")
     if result.conflicts:
         many = len(result.conflicts) > 1
         terminal.say(f"next: settle the conflict{'s' if many else ''} with 'midwatch resolve'")
@@ -162,6 +172,7 @@ def _print_opened(terminal: Terminal, opened: tuple[Finding, ...]) -> None:
     for blocker, title in BLOCKERS.items():
         found = [one for one in opened if one.blocker is blocker]
         if found:
-            terminal.result(styled(f"a hand edit re-opens {title}", "red"))
+            line = title.partition(":")[0]  # What exactly is open is said by the findings.
+            terminal.result(styled(f"a hand edit re-opens {line}", "red"))
         for one in found:
             terminal.result(f"  {one.where + ': ' if one.where else ''}{printable(one.message)} [{one.id}]")

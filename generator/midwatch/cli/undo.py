@@ -10,20 +10,21 @@ from midwatch.cli.options import common, formats, with_context
 from midwatch.cli.terminal import Terminal, printable
 
 
-@click.command("undo", short_help="Take back what the last 'generate' or 'resolve' wrote.")
+@click.command("undo", short_help="Take back what the last 'generate', 'resolve' or 'adopt' wrote.")
 @click.option("--dry-run", is_flag=True, help="Only say which files would change; exit code 1 if any would.")
 @formats("text", "json")
 @common
 @with_context
 def command(folder: Path, terminal: Terminal, dry_run: bool, output_format: str) -> int:
-    """Take back what the last 'midwatch generate' or 'midwatch resolve' wrote.
+    """Take back what the last 'midwatch generate', 'midwatch resolve' or 'midwatch adopt' wrote.
 
-    Every file is as it was before, hand edits included, or none is; stack.yaml and secrets are left alone. Refuses
-    when one of the files changed since: nothing that came later is lost. One step back is kept.
+    Every file is as it was before, hand edits included, or none is; stack.yaml only where 'adopt' had changed it, and
+    secrets never. Refuses when one of the files changed since: nothing that came later is lost. One step back is kept.
     """
     from midwatch.cli.mend import mend
     from midwatch.errors import ExitCode
     from midwatch.regenerate import undo
+    from midwatch.regenerate.paths import SPEC
     from midwatch.regenerate.write import take_back
 
     if not dry_run:
@@ -34,7 +35,7 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, output_format: str)
     else:
         for path in back.shown:
             terminal.result(f"{'restored' if path in back.puts else 'removed':9} {printable(path)}")
-        would = "would be" if dry_run else "are"
-        later = "stack.yaml stays, so the next 'generate' writes again"
-        terminal.say(f"{len(back.shown)} files {would} as before; {later}")
+        later = "" if SPEC in back.shown else "; stack.yaml stays, so the next 'generate' writes again"
+        files = "1 file" if len(back.shown) == 1 else f"{len(back.shown)} files"
+        terminal.say(f"{files} {'would be ' if dry_run else ''}as before{later}")
     return ExitCode.FINDINGS if dry_run else ExitCode.DONE

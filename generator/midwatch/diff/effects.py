@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from midwatch.check import run
+from midwatch.check.compare import found as found_in
 from midwatch.check.compare import more, signature
 from midwatch.check.finding import Finding
 from midwatch.check.kinds import Kind
@@ -45,7 +45,7 @@ def between(old: Stack, new: Stack, changes: Sequence[Change]) -> Effects:
 
 
 def _explained(before: Stack, after: Stack, trial: _Trial) -> Effects:
-    old, new = _findings(before), _findings(after)
+    old, new = found_in(before), found_in(after)
     opened = more(new, old)
     # Of a stack that cannot be read nothing is found; that closes nothing.
     closed = [] if after.compose.problems or before.compose.problems else more(old, new)
@@ -70,10 +70,6 @@ def _specific(change: Change, found: Sequence[Effect]) -> tuple[Effect, ...]:
     told = [effect for effect in found if not (effect.closes and effect.blocker in opened)]
     better = [effect for effect in told if effect.finding.id != _GENERAL]
     return tuple(better or told)
-
-
-def _findings(stack: Stack) -> tuple[Finding, ...]:
-    return tuple(found for found in run.run(stack, judges=False).findings if found.severity != "info")
 
 
 class _Trial:

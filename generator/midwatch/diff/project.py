@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from midwatch.check import stack as stacks
+from midwatch.check.compare import as_generated
 from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
-from midwatch.check.stack import File, Stack
+from midwatch.check.stack import File
 from midwatch.diff import compare, lines
 from midwatch.diff.effects import Effects, effects
 from midwatch.diff.model import ABSENT, Change, Diff, Explained, Origin
@@ -57,16 +58,7 @@ def _effects(versions: Versions, by_hand: list[Change]) -> Effects:
         after = stacks.read(versions.folder, use_compose=False)
     except TargetError:  # The compose file itself is gone: there is no stack to judge.
         return Effects({}, ())
-    return effects(generated(versions, after), after, by_hand)
-
-
-def generated(versions: Versions, after: Stack) -> Stack:
-    """The stack as it was generated last, with all that is not generated as it is on disk now."""
-    changed: dict[str, File | None] = {
-        path: stacks.file_of(path, versions.base[path].data) if path in versions.base else None
-        for path in versions.differing()
-    }
-    return stacks.with_files(after, changed)
+    return effects(as_generated(after, versions.base, versions.differing()), after, by_hand)
 
 
 def _file(versions: Versions, path: str) -> Iterator[Change]:

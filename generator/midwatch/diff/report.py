@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from typing import Any
 
-from midwatch.check.finding import BLOCKERS
+from midwatch.check.finding import BLOCKERS, Blocker, Finding
 from midwatch.diff.model import ABSENT, Diff, Effect, Explained, Origin
 from midwatch.diff.values import hidden
 from midwatch.diff.versions import Versions
@@ -22,18 +22,19 @@ def document(diff: Diff) -> dict[str, Any]:
         "differs": bool(diff.changes),
         "counts": {origin.value: len(diff.of(origin)) for origin in Origin},
         "grave": diff.grave,
-        "reopened": reopened(diff),
+        "reopened": [blocker.value for blocker in reopening(diff)],
         "changes": [_change(one) for one in diff.changes],
         "together": [_effect(effect) for effect in diff.together],
     }
 
 
-def reopened(diff: Diff) -> list[str]:
-    """The lines of the review that hand edits re-open, as errors: ``blocker-3``."""
+def reopening(diff: Diff) -> Mapping[Blocker, list[Finding]]:
+    """The lines of the review that hand edits re-open, each with the errors that do."""
     effects = [effect for one in diff.changes if one.grave for effect in one.effects]
     effects += [effect for effect in diff.together if diff.grave]
-    found = {effect.blocker for effect in effects if effect.finding.severity == "error" and not effect.closes}
-    return [blocker.value for blocker in BLOCKERS if blocker in found]
+    found = [effect.finding for effect in effects if effect.finding.severity == "error" and not effect.closes]
+    lines = {blocker: [finding for finding in found if finding.blocker is blocker] for blocker in BLOCKERS}
+    return {blocker: findings for blocker, findings in lines.items() if findings}
 
 
 def _change(one: Explained) -> dict[str, Any]:

@@ -35,10 +35,11 @@ def effects_text(effects: Sequence[Effect], change: Change | None = None) -> str
         words = said.setdefault(_head(effect), [])
         if change is None or change.after is not ABSENT or not _about(change, effect):
             words.append(effect.finding.message.removeprefix(f"{effect.finding.service}: "))
-    return "; ".join(f"{head}: {_few(words)}" if words else head for head, words in said.items())
+    return "; ".join(f"{head}: {few(words)}" if words else head for head, words in said.items())
 
 
-def _few(words: Sequence[str]) -> str:
+def few(words: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
     different = list(dict.fromkeys(words))
     rest = f" and {len(different) - _MOST} more" if len(different) > _MOST else ""
     return ", ".join(different[:_MOST]) + rest

@@ -2,76 +2,48 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from midwatch.errors import TargetError
-from midwatch.regenerate.busy import alone
-from midwatch.regenerate.files import PLAIN, write_new
-from midwatch.regenerate.paths import REPLACED, SPEC, check_folder, check_parents
+from midwatch.regenerate import unsettled
+from midwatch.regenerate.paths import CONFLICTS, REPLACED, SPEC, check_folder, check_parents
+from midwatch.regenerate.unsettled import Pending
+from midwatch.regenerate.work import free
+from midwatch.regenerate.write import put
+from midwatch.render.model import File
 
 
-def amend(folder: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Put these files in place; what they replace is copied to ``.midwatch/replaced``. Returns the copies' paths.
+def amend(folder: Path, files: Mapping[str, bytes], settled: Collection[Pending] = ()) -> tuple[str, ...]:
+    """Put these files in place and take these conflicts off the list, in a way that can be undone; what they replace
+    is also copied to ``.midwatch/replaced``. Returns the copies' paths.
 
     The spec comes last: what it names is there before it. Raises TargetError; then the files are as they were.
     """
     check_folder(folder)
-    before: dict[str, bytes | None] = {}
+    puts: dict[str, File] = {}
     copies: list[str] = []
-    try:
-        with alone(folder):
-            for path in sorted(files, key=lambda path: (path == SPEC, path)):
-                check_parents(folder, path)
-                place = folder / path
-                if place.is_symlink() or (place.exists() and not place.is_file()):
-                    raise TargetError(f"{path} is no regular file", hint="replace it by one")
-                old = place.read_bytes() if place.exists() else None
-                if old == files[path]:
-                    continue
-                if old is not None:
-                    copies.append(_free(folder, f"{REPLACED}/{path}"))
-                    write_new(folder / copies[-1], old, PLAIN)
-                before[path] = old
-                _replace(place, files[path])
-    except BaseException as error:
-        for path, old in before.items():
-            with suppress(OSError):
-                _restore(folder / path, old)
-        for copy in copies:
-            with suppress(OSError):
-                (folder / copy).unlink()
-        if isinstance(error, OSError):
-            raise TargetError(f"cannot write {folder}: {error.strerror}", hint="nothing was changed") from error
-        raise
+    for path in sorted(files, key=lambda path: (path == SPEC, path)):
+        check_parents(folder, path)
+        place = folder / path
+        if place.is_symlink() or (place.exists() and not place.is_file()):
+            raise TargetError(f"{path} is no regular file", hint="replace it by one")
+        old = place.read_bytes() if place.exists() else None
+        if old == files[path]:
+            continue
+        if old is not None:
+            copies.append(free(folder, f"{REPLACED}/{path}"))
+            puts[copies[-1]] = File(old)
+        puts[path] = File(files[path])
+    left, deletes = _conflicts(folder, settled)
+    put(folder, {**left, **puts}, deletes)
     return tuple(copies)
 
 
-def _free(folder: Path, path: str) -> str:
-    """The first of ``path``, ``path.1``, ``path.2`` … that is not taken: an earlier copy is not lost."""
-    taken = (f"{path}.{number}" if number else path for number in range(100_000))
-    return next(name for name in taken if not (folder / name).exists())
-
-
-def _replace(place: Path, data: bytes) -> None:
-    mode = place.stat().st_mode & 0o777 if place.exists() else PLAIN
-    temporary = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
-    try:
-        write_new(temporary, data, mode)
-        temporary.replace(place)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-
-
-def _restore(place: Path, old: bytes | None) -> None:
-    if old is None:
-        place.unlink(missing_ok=True)
-        with suppress(OSError):
-            os.rmdir(place.parent)  # noqa: PTH106 (only where it is empty)
-    else:
-        _replace(place, old)
+def _conflicts(folder: Path, settled: Collection[Pending]) -> tuple[Mapping[str, File], tuple[str, ...]]:
+    """The list of conflicts without those that are settled, to be written, or to be removed when none is left."""
+    if not settled:
+        return {}, ()
+    names = {one.name for one in settled}
+    rest = unsettled.dump(one for one in unsettled.read(folder) if one.name not in names)
+    return ({CONFLICTS: File(rest)}, ()) if rest else ({}, (CONFLICTS,))

@@ -57,7 +57,7 @@ def parse(data: bytes) -> Journal:
             raw["format"] == _FORMAT
             and journal.direction in ("forward", "back")
             and _STAGING.fullmatch(journal.staging)
-            and not any(problem_with(step.path) for step in steps)
+            and not any(problem_with(step.path, replaced=None not in (step.before, step.after)) for step in steps)
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("the journal is damaged") from error

@@ -18,8 +18,11 @@ SPEC = "stack.yaml"
 _MAX_NAME = 255
 
 
-def problem_with(path: str) -> str:
-    """Why this relative POSIX path is not safe to write below a folder; empty when it is."""
+def problem_with(path: str, *, replaced: bool = False) -> str:
+    """Why this relative POSIX path is not safe to write below a folder; empty when it is.
+
+    The spec is the person's: it is never made or removed, only ``replaced`` by another, as ``adopt`` and ``undo`` do.
+    """
     if not path:
         return "is empty"
     if any(ord(char) < 32 or ord(char) == 127 for char in path):
@@ -33,7 +36,7 @@ def problem_with(path: str) -> str:
             return f"holds '{part}' as a folder"
         if len(part.encode()) > _MAX_NAME:
             return f"holds a name longer than {_MAX_NAME} bytes"
-    if path == SPEC or path.split("/", 1)[0] in (".git", "secrets"):
+    if (path == SPEC and not replaced) or path.split("/", 1)[0] in (".git", "secrets"):
         return "is not midwatch's to write"
     return ""
 

@@ -10,7 +10,6 @@ from midwatch.render.model import File, Tree
 
 if TYPE_CHECKING:
     from midwatch.check.finding import Finding
-    from midwatch.check.stack import Stack
 
 
 def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mapping[str, File]) -> tuple[Finding, ...]:
@@ -20,20 +19,10 @@ def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mappin
     Empty where there is no stack to judge.
     """
     from midwatch.check import stack as stacks
-    from midwatch.check.compare import more
+    from midwatch.check.compare import as_generated, found, more
 
     if not by_hand or not (folder / "compose.yaml").is_file():
         return ()
-    on_disk = stacks.read(folder, use_compose=False)
-    changed = {path: stacks.file_of(path, file.data) for path, file in written.items()}
-    after = stacks.with_files(on_disk, changed)
-    pristine = stacks.with_files(
-        after, {path: stacks.file_of(path, tree[path].data) if path in tree else None for path in by_hand}
-    )
-    return tuple(more(_errors(after), _errors(pristine)))
-
-
-def _errors(stack: Stack) -> list[Finding]:
-    from midwatch.check.run import run
-
-    return [finding for finding in run(stack, judges=False).findings if finding.severity == "error"]
+    after = as_generated(stacks.read(folder, use_compose=False), written, written)
+    pristine = as_generated(after, tree, by_hand)
+    return tuple(finding for finding in more(found(after), found(pristine)) if finding.severity == "error")

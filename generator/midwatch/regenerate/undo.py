@@ -21,7 +21,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The files to put back and to remove, by path in the project."""
+    """The files to put back and to remove, by path in the project; the spec too, where ``adopt`` changed it."""
 
     puts: Mapping[str, File]
     deletes: tuple[str, ...]
@@ -48,10 +48,11 @@ def read(folder: Path) -> Undo:
         entries: dict[str, tuple[str | None, str | None]] = {
             path: (before, after) for path, (before, after) in raw["files"].items()
         }
-        valid = raw["format"] == _FORMAT and not any(map(problem_with, entries))
+        wrong = [path for path, both in entries.items() if problem_with(path, replaced=None not in both)]
+        valid = raw["format"] == _FORMAT and not wrong
     except (FileNotFoundError, NotADirectoryError):
         raise TargetError(
-            "there is nothing to undo", hint="the last 'midwatch generate' wrote nothing, or was undone already"
+            "there is nothing to undo", hint="nothing was written yet, or the last write was undone already"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TargetError(f"{UNDO_RECORD} cannot be used: {error}", hint="go back by git instead") from error
@@ -82,7 +83,7 @@ def _refuse_later_changes(folder: Path, entries: Mapping[str, tuple[str | None, 
         check_parents(folder, path)
         found = look(folder / path)
         if (found.sha256 if found else None) != after:
-            changed.append(Problem("changed since it was generated", file=path))
+            changed.append(Problem("changed since", file=path))
     if changed:
         raise TargetError(
             "undo would lose what was changed since; nothing was written",

@@ -27,7 +27,7 @@ def work(
     puts = {change.path: change.file for change in wanted if change.file is not None}
     for path in changes.of("replaced"):
         if (folder / path).is_file():
-            puts[_free(folder, f"{REPLACED}/{path}")] = File((folder / path).read_bytes())
+            puts[free(folder, f"{REPLACED}/{path}")] = File((folder / path).read_bytes())
     for path, file in tree.items():
         puts[f"{BASE}/{path}"] = file
     puts[f"{STATE}/.gitignore"] = File(_IGNORED)
@@ -58,7 +58,7 @@ def _differs(folder: Path, path: str, file: File) -> bool:
     return found is None or found.sha256 != digest(file.data) or found.executable != file.executable
 
 
-def _free(folder: Path, path: str) -> str:
+def free(folder: Path, path: str) -> str:
     """The path, or the first ``path.1``, ``path.2`` … that is not taken: an earlier copy is not lost."""
     name, number = path, 0
     while (folder / name).exists():

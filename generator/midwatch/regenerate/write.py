@@ -25,7 +25,7 @@ from midwatch.regenerate.busy import alone
 from midwatch.regenerate.changes import Changes, compare
 from midwatch.regenerate.files import digest, keep, look, mode_of, remove_tree, sync_files, sync_folder, write_new
 from midwatch.regenerate.journal import JOURNAL, Journal, Step, pending
-from midwatch.regenerate.paths import STATE, check_folder, check_tree
+from midwatch.regenerate.paths import SPEC, STATE, check_folder, check_tree
 from midwatch.regenerate.replay import carry_out, finish
 from midwatch.regenerate.work import with_undo, work
 from midwatch.render.model import File, Tree
@@ -144,10 +144,17 @@ def _commit(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) ->
 
 def _stage(folder: Path, staging: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) -> Iterator[Step]:
     for path, file in puts.items():
-        write_new(staging / "new" / path, file.data, mode_of(file.executable), sync=False)
+        write_new(staging / "new" / path, file.data, _mode(folder, path, file), sync=False)
         yield Step(path, _second_name(folder, staging, path), digest(file.data))
     for path in deletes:
         yield Step(path, _second_name(folder, staging, path), None)
+
+
+def _mode(folder: Path, path: str, file: File) -> int:
+    """A generated file has one of two modes; the person's spec keeps its own."""
+    if path == SPEC and (folder / SPEC).exists():
+        return (folder / SPEC).stat().st_mode & 0o777
+    return mode_of(file.executable)
 
 
 def _second_name(folder: Path, staging: Path, path: str) -> str | None:

@@ -4,29 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from midwatch.check import walk
 from midwatch.check.document import mapping
-from midwatch.check.finding import Blocker, Position
+from midwatch.check.finding import Blocker, Position, Severity
+from midwatch.check.kinds import Kind
+from midwatch.check.prometheus import alerts_of
 from midwatch.check.rule import Flaw, Rule
-from midwatch.check.stack import Stack
-from midwatch.regenerate.paths import LOCK
+from midwatch.check.stack import Stack, exists, file_mounts, file_of
+from midwatch.regenerate.paths import BASE
 
 
 def _check(stack: Stack) -> Iterator[Flaw]:
-    """What a missing file opens is said by the rules that need it; this one names the file in any case."""
-    for path in mapping((stack.lock or {}).get("files")):
-        target = stack.folder / str(path)
-        if not target.exists() and not target.is_symlink():
-            yield Flaw(f"{path} was generated, and was removed by hand", Position(LOCK), severity="warning")
+    for path in map(str, mapping((stack.lock or {}).get("files"))):
+        if not exists(stack, path):
+            yield _opened(stack, path)
+
+
+def _opened(stack: Stack, path: str) -> Flaw:
+    """What it opens that this file is gone. A page or a test that an alert needs is told by a rule of its own."""
+    at = Position(path)
+    if names := _alerts(stack, path):
+        few = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        what = f"its alert {few}" if len(names) == 1 else f"its {len(names)} alerts ({few})"
+        return Flaw(f"removed by hand, and with it {what}", at, severity="error", blocker=Blocker.ALERTING)
+    if pages := _pages(stack, path):
+        used = f"{pages} page{'s' if pages > 1 else ''} of the runbooks"
+        return Flaw(f"removed by hand, but needed for commands on {used}", at, severity="error")
+    if services := _readers(stack, path):
+        message = f"removed by hand, but its folder is mounted in {', '.join(services)}"
+        return Flaw(message, at, services[0], severity="error", blocker=Blocker.SILENT_FAILURE)
+    severity: Severity = "warning" if path.startswith("runbooks/") else "info"
+    return Flaw("removed by hand; 'midwatch generate' does not bring it back", at, severity=severity)
+
+
+def _alerts(stack: Stack, path: str) -> list[str]:
+    raw = walk.read(stack.folder, f"{BASE}/{path}")
+    file = file_of(path, raw) if raw else None
+    return list(dict.fromkeys(alerts_of(file))) if file and file.kind is Kind.RULES else []
+
+
+def _pages(stack: Stack, path: str) -> int:
+    """Number of pages with a command that begins with this script."""
+    if "/" in path:
+        return 0
+    return sum(f"./{path} " in file.text for file in stack.of(Kind.MARKDOWN) if file.path.startswith("runbooks/"))
+
+
+def _readers(stack: Stack, path: str) -> list[str]:
+    """The services that have its folder mounted, its own first; a file that is mounted by itself is for the rule
+    mounted-files."""
+    if path.startswith(("runbooks/", "prometheus/tests/")):
+        return []
+    names = [
+        service.name
+        for service in stack.services.values()
+        if any(mount.project and path.startswith(f"{mount.project}/") for mount in file_mounts(stack, service))
+    ]
+    return sorted(names, key=lambda name: (name != path.partition("/")[0], name))
 
 
 RULE = Rule(
     id="generated-files",
     title="Everything that was generated is still there",
     why=(
-        "A file that a person removed stays away: 'midwatch generate' does not bring it back. Whoever is woken may "
-        "look for just that runbook, or run just that script."
+        "A file that a person removed stays away: 'midwatch generate' does not bring it back. With it go the alerts "
+        "that it held; a program that reads it fails at its next start; and whoever is woken may look for just that "
+        "runbook, or run just that script."
     ),
-    fix="'midwatch generate --force' brings it back; it writes over hand edits too, and keeps a copy of each",
+    fix=(
+        f"copy it back from {BASE}/; 'midwatch generate --force' brings all back, but writes over hand edits too (and "
+        "keeps a copy of each)"
+    ),
     blocker=Blocker.RUNBOOKS,
     check=_check,
     good="# every file of .midwatch/lock.json is there",

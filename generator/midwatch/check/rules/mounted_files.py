@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from midwatch.check.finding import Blocker
 from midwatch.check.rule import Flaw, Rule, flaw
-from midwatch.check.stack import Stack, file_mounts
+from midwatch.check.stack import Stack, exists, file_mounts
 
 
 def _check(stack: Stack) -> Iterator[Flaw]:
     for service in stack.services.values():
         for mount in file_mounts(stack, service):
-            if mount.project is not None and not (stack.folder / mount.project).exists():
+            if mount.project is not None and not exists(stack, mount.project):
                 key = ("volumes", mount.index) if mount.kind == "bind" else ("configs",)
                 yield flaw(stack, service, f"mounts {mount.project}, which does not exist", *key)
 
