@@ -134,9 +134,7 @@ OPENED = {
 
 
 @pytest.mark.parametrize("path", OPENED)
-def test_a_removed_file_stays_away_and_all_three_say_what_that_opens(
-    midwatch: Run, generated: Path, path: str
-) -> None:
+def test_a_removed_file_stays_away_and_all_three_say_what_that_opens(midwatch: Run, generated: Path, path: str) -> None:
     severity, line, words = OPENED[path]
     (generated / path).unlink()
     found = run.run(stack.read(generated, use_compose=False), judges=False, only=["generated-files"]).findings

@@ -12,21 +12,13 @@ from tests.lab.proof.section import Section, sections
 
 LASTING = {one.name for one in build(load(EXAMPLES / "sva-studio" / "stack.yaml")).services if not one.one_shot}
 NAMES = {section.name: section for section in sections()}
-OPEN: set[str] = {"backups"}
-"""Sections that have to be recorded anew (`make proof ONLY=..`). The test of one fails when it is here and is well."""
-
-
-def waiting(yes: bool) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(strict=True, reason="has to be recorded on a quiet machine")] if yes else []
 
 
 def test_the_page_is_what_was_recorded() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make proof ONLY=page`"
 
 
-@pytest.mark.parametrize(
-    "section", [pytest.param(one, marks=waiting(one.name in OPEN), id=one.name) for one in sections()]
-)
+@pytest.mark.parametrize("section", sections(), ids=lambda one: one.name)
 def test_every_promise_was_measured_and_kept(section: Section) -> None:
     recorded = section.recorded()
     assert recorded is not None, f"run `make proof ONLY={section.name}`"
