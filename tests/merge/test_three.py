@@ -84,6 +84,14 @@ def test_both_forms(base: str, ours: str, theirs: str, result: Any) -> None:
         ("command: a --b=c 'd e'", "command: [a, --b=c, d e]"),
         ("security_opt: [x, y]", "security_opt: [y, x]"), ("networks: {n: }", "networks: [n]"),
         ("interval: 30s", "interval: '30s'"),
+        ("command: [--storage.tsdb.retention.time=7d]", "command: [--storage.tsdb.retention.time=1w]"),
+        ("command: [--storage.tsdb.retention.time=7d]", "command: --storage.tsdb.retention.time=168h"),
+        ("command: [--storage.tsdb.retention.time, 7d]", "command: [--storage.tsdb.retention.time, 168h]"),
+        ("command: [--storage.tsdb.retention.size=6GB]", "command: [--storage.tsdb.retention.size=6144MB]"),
+        ("command: [--query.timeout=2m]", "command: [--query.timeout=120s]"),
+        ("command: [--data.retention=120h]", "command: [--data.retention=7200m]"),
+        ("command: [--housekeeping_interval=30s]", "command: [--housekeeping_interval=0.5m]"),
+        ("command: [redis-server, --maxmemory, 256mb]", "command: [redis-server, --maxmemory, 268435456]"),
     ],
 )  # fmt: skip
 def test_style_is_no_change(one: str, other: str) -> None:
@@ -104,6 +112,15 @@ def test_style_is_no_change(one: str, other: str) -> None:
          "route: {routes: [{matchers: [c=d]}, {matchers: [a=b]}]}"),
         (Kind.COMPOSE, "services: {a: {command: [x, -a, -b]}}", "services: {a: {command: [x, -b, -a]}}"),
         (Kind.COMPOSE, "services: {a: {privileged: true}}", "services: {a: {privileged: 'true'}}"),
+        (Kind.COMPOSE, "services: {a: {command: [--storage.tsdb.retention.time=7d]}}",
+         "services: {a: {command: [--storage.tsdb.retention.time=8d]}}"),
+        # Alertmanager knows no days.
+        (Kind.COMPOSE, "services: {a: {command: [--data.retention=168h]}}",
+         "services: {a: {command: [--data.retention=7d]}}"),
+        (Kind.COMPOSE, "services: {a: {command: [--maxmemory, 256mb]}}",
+         "services: {a: {command: [--maxmemory, 256m]}}"),
+        (Kind.COMPOSE, "services: {a: {command: [--config=1m]}}", "services: {a: {command: [--config=60s]}}"),
+        (Kind.COMPOSE, "services: {a: {command: [{x: 1}]}}", "services: {a: {command: [{x: 2}]}}"),
     ],
 )  # fmt: skip
 def test_these_are_changes(kind: Kind, one: str, other: str) -> None:
@@ -114,6 +131,21 @@ def test_flags_are_matched_by_name() -> None:
     base, ours = "command: [a, --x=1, --y=1, -c, f]", "command: [a, --x=2, --y=1, -c, f]"
     merged = web(base, ours, "command: [a, --x=1, --y=2, --z, -c, g]")
     assert value(merged)["services"]["web"]["command"] == ["a", "--x=2", "--y=2", "--z", "-c", "g"]
+
+
+def test_another_unit_of_a_flag_gives_way_and_is_no_conflict() -> None:
+    flag = "command: [--storage.tsdb.retention.time=%s]"
+    assert value(web(flag % "7d", flag % "168h", flag % "2w"))["services"]["web"]["command"] == [
+        "--storage.tsdb.retention.time=2w"
+    ]
+    same = value(web(flag % "7d", flag % "2w", flag % "14d"))["services"]["web"]["command"]
+    assert same == ["--storage.tsdb.retention.time=2w"]
+
+
+def test_prometheus_own_file_says_its_retention_in_any_unit() -> None:
+    text = "{scrape_configs: [], storage: {tsdb: {retention: {time: %s, size: %s}}}}"
+    sides = [build(Kind.PROMETHEUS, load(text % pair)) for pair in (("7d", "1GB"), ("168h", "1024MB"))]
+    assert not list(differences(*sides))
 
 
 def test_a_flag_that_both_changed_conflicts() -> None:

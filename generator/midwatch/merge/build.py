@@ -85,8 +85,15 @@ def _items(kind: Kind, value: Any, at: At, found: Rule) -> Table:
     form = found.form
     long = _short(form, value)
     words = list(long.values()) if long is not None else value
-    nodes = [_item(kind, item, (*at, index), found.item) for index, item in enumerate(words)]
-    keys = _keys(found, words, nodes)
+    if found.by == "flag":
+        names = flags.keys(words)
+        pairs = enumerate(zip(names, words, strict=True))
+        nodes: list[Node] = [Leaf(item, meaning.word(name, item), (*at, index)) for index, (name, item) in pairs]
+        keys = _told_apart(found, names, words)
+    else:
+        nodes = [_item(kind, item, (*at, index), found.item) for index, item in enumerate(words)]
+        named = [_key(found, item, node) for item, node in zip(words, nodes, strict=True)]
+        keys = _told_apart(found, named, words)
     entries: dict[Step, Node] = dict(zip(keys, nodes, strict=True))
     return new_table(
         entries, at, "items", form if long is not None else None, content=found.how == "set", in_order=found.in_order
@@ -105,12 +112,8 @@ def _item(kind: Kind, item: Any, at: At, form: Form | None) -> Node:
     )
 
 
-def _keys(found: Rule, words: list[Any], nodes: list[Node]) -> list[Item]:
+def _told_apart(found: Rule, raw: list[str], words: list[Any]) -> list[Item]:
     """One identity per item; the second of the same name is told apart by its labels, else by its number."""
-    if found.by == "flag":
-        raw = flags.keys(words)
-    else:
-        raw = [_key(found, item, node) for item, node in zip(words, nodes, strict=True)]
     seen = Counter(raw)
     if any(count > 1 for count in seen.values()):
         raw = [

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from midwatch.check.kinds import Kind
-from midwatch.check.units import docker_size, go_duration
+from midwatch.check.units import docker_size, go_duration, prometheus_size, redis_size
 from midwatch.spec.quantity import parse_duration
 
 _SIZE = re.compile(
@@ -18,7 +18,7 @@ _SIZE = re.compile(
     r"|\w*_size|\w*_ceiling|\w*_limit|\w*_burst|\w*_bytes\w*|\w*_memory)$"
 )
 _DURATION = re.compile(
-    r"^(?:for|keep_firing_for|interval|timeout|delay|window|period|ttl|since|stop_grace_period|start_period"
+    r"^(?:for|keep_firing_for|interval|timeout|delay|window|period|time|ttl|since|stop_grace_period|start_period"
     r"|\w*_(?:interval|timeout|wait|period|delay|duration|age|window|backoff|time|within|within_\w+|ttl|length|lookback"
     r"|threshold|sleep|older_than))$"
 )
@@ -48,6 +48,19 @@ def scalar(kind: Kind, at: tuple[Any, ...], value: Any) -> Hashable:
         if not free and kind is Kind.ALERTMANAGER and _is_matcher(at) and (match := _MATCHER.match(value)):
             return ("matcher", match[1], match[2], match[4])
     return plain(value, typed=kind in _TYPED)
+
+
+def word(key: str, value: Any) -> Hashable:
+    """The meaning of a word of a command; ``key`` is what identifies it there (``midwatch.merge.flags``)."""
+    if isinstance(value, dict | list):
+        return ("whole", repr(value))
+    text = str(value)
+    name, value_of_flag, _ = key.partition(" value")
+    given = text if value_of_flag else text.partition("=")[2]
+    for pattern, read in _FLAGS if name.startswith("-") and given else ():
+        if pattern.fullmatch(name) and (amount := read(given)) is not None:
+            return ("flag", key, float(amount))
+    return plain(value, typed=False)
 
 
 def plain(value: Any, *, typed: bool) -> Hashable:
@@ -107,3 +120,15 @@ _UNITS: dict[Kind, _Units] = {
     Kind.BLACKBOX: _SERVERS,
     Kind.COLLECTOR: ((_DURATION, _text_only(go_duration)),),
 }
+_TIMES = (
+    r"(?:[\w.-]*[.-])?(?:retention(?:\.time)?|timeout|interval|duration|delay|deadline|delta|period|window|tolerance)"
+)
+_FLAGS: _Units = (
+    (re.compile(rf"--(?:storage\.tsdb|storage\.remote|query|rules|alertmanager|scrape)\.{_TIMES}"),
+     _text_only(_prometheus_duration)),
+    (re.compile(r"--storage\.tsdb\.[\w.-]*(?:size|bytes)"), prometheus_size),
+    (re.compile(r"--(?:maxmemory|client-output-buffer-limit|repl-backlog-size)"), redis_size),
+    (re.compile(rf"--?{_TIMES}|--?\w+_(?:interval|timeout|duration|delay|period|window)"),
+     _text_only(go_duration)),
+)  # fmt: skip
+"""The same for flags, by name: those of Prometheus first, which also knows days, weeks and years; then any other."""
