@@ -21,8 +21,12 @@ def like(data: bytes, ours: str, result: str) -> bytes:
     lines = result.split("\n")
     usual = "\r" if data.count(b"\r\n") * 2 > data.count(b"\n") else ""
     ends = [usual] * len(lines)
-    for start, begin, length in align.matches(ours.split("\n"), lines):
-        for offset in range(length):
-            ends[begin + offset] = "\r" if original[start + offset].endswith("\r") else ""
+    at = to = 0
+    for start, begin, length in [*align.matches(ours.split("\n"), lines), (len(original), len(lines), 0)]:
+        # A line that took the place of another is that line still.
+        pairs = list(zip(range(at, start), range(to, begin), strict=False)) if start - at == begin - to else []
+        for old, new in (*pairs, *zip(range(start, start + length), range(begin, begin + length), strict=True)):
+            ends[new] = "\r" if original[old].endswith("\r") else ""
+        at, to = start + length, begin + length
     ends[-1] = ""
     return mark + "\n".join(line + end for line, end in zip(lines, ends, strict=True)).encode()

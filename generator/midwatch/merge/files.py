@@ -18,6 +18,7 @@ from midwatch.merge.edit import Side, edit, read
 from midwatch.merge.inline import RefusedError
 from midwatch.merge.model import Node, place, plain, put
 from midwatch.merge.path import Path, show
+from midwatch.merge.spans import documents
 from midwatch.merge.three import Conflict, differences, merge
 
 ABSENT = object()
@@ -94,16 +95,16 @@ def _lines(base: str, ours: str, theirs: str) -> _Result:
 
 def _yaml(base: str, ours: str, theirs: str) -> _Result | None:
     """None where the texts are not YAML documents of one kind, and a merge by line is all that can be done."""
-    documents = [parse("", side.encode()) for side in (base, ours, theirs)]
-    told = (kinds.of_data(documents[index].data) for index in (0, 2, 1))
+    read = [parse("", side.encode()) for side in (base, ours, theirs)]
+    told = (kinds.of_data(read[index].data) for index in (0, 2, 1))
     kind = next((kind for kind in told if kind is not Kind.YAML), Kind.YAML)
-    if not all(_single(*pair) for pair in zip((base, theirs), documents[::2], strict=True)):
+    if not all(_single(*pair) for pair in zip((base, theirs), read[::2], strict=True)):
         return None
-    if not _single(ours, documents[1]):
-        at, problem = next(iter(documents[1].problems), (documents[1].at(), "it is empty, or holds several documents"))
+    if not _single(ours, read[1]):
+        at, problem = next(iter(read[1].problems), (read[1].at(), "it is empty, or holds several documents"))
         return ours, (FileConflict((), at.line, ABSENT, ABSENT, ABSENT, f"it cannot be merged: {problem}"),)
     was, mine, other = (
-        Side(side, build(kind, document.data)) for side, document in zip((base, ours, theirs), documents, strict=True)
+        Side(side, build(kind, document.data)) for side, document in zip((base, ours, theirs), read, strict=True)
     )
     merged = merge(was.node, mine.node, other.node)
     if merged.node is None:
@@ -116,8 +117,8 @@ def _yaml(base: str, ours: str, theirs: str) -> _Result | None:
 
 def _single(side: str, document: Document) -> bool:
     """Whether a text is one document that can be read."""
-    several = any(line.startswith(("---", "...")) for line in side.split("\n")[1:])
-    return document.data is not None and not document.problems and not several
+    marked = any(line.startswith("---") for line in side.split("\n")[1:])
+    return document.data is not None and not document.problems and not (marked and documents(side) > 1)
 
 
 def _written(kind: Kind, wanted: Node, base: Side, ours: Side, theirs: Side) -> str | None:

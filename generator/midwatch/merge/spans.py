@@ -13,6 +13,7 @@ from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
     CollectionStartEvent,
+    DocumentStartEvent,
     Event,
     MappingStartEvent,
     ScalarEvent,
@@ -50,6 +51,18 @@ def spans(text: str) -> Mapping[At, Span]:
         return _spans(text, pure=False)
     except YAMLError:  # The parser in C is fast, and does not know all of YAML 1.2: see check.document.
         return _spans(text, pure=True)
+
+
+def documents(text: str) -> int:
+    """How many documents a text that can be read holds; a marker at its start or its end makes none more."""
+    try:
+        return _starts(text, pure=False)
+    except YAMLError:  # As in ``spans``.
+        return _starts(text, pure=True)
+
+
+def _starts(text: str, *, pure: bool) -> int:
+    return sum(isinstance(event, DocumentStartEvent) for event in YAML(typ="safe", pure=pure).parse(text))
 
 
 def _spans(text: str, *, pure: bool) -> Mapping[At, Span]:
