@@ -161,6 +161,8 @@ def test_a_foreign_stack(tmp_path: Path, midwatch: Run) -> None:
     assert "name: shop-monitoring #" in shown.out
     assert "docker-compose.yml:55:3: service promtail: Promtail is at its end of life" in shown.out
     assert "Blocker 4: no runbooks: " in shown.out
+    # What is open in the new stack too is told with what to do.
+    assert "\n    set backup.destination in stack.yaml: " in shown.out.partition("Blocker 2: ")[2]
     assert not list(new.iterdir())
     assert midwatch("-C", new, "adopt", "--from", tmp_path / "old", "--yes").code == 0
     assert midwatch("-C", new, "generate").code == 0

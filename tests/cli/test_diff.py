@@ -100,6 +100,10 @@ def test_two_folders(made: Path, midwatch: Run, tmp_path: Path) -> None:
     assert "service shop added" in done.out
     assert midwatch("diff", made, other, "--exit-code").code == 1
     assert midwatch("diff", made, made, "--exit-code").code == 0
+    lines = midwatch("diff", made, other, "--text")
+    assert lines.code == 0
+    assert "+    image: shop:1\n" in lines.out
+    assert midwatch("diff", made, made, "--text").out == ""
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,24 @@ def test_forms_names_and_variables_are_no_difference(one: Path, tmp_path: Path) 
     assert sentences(difference(one, two)) == ["prometheus memory limit 1GiB → 2GiB"]
 
 
+def test_what_compose_does_not_read_is_no_difference(one: Path, tmp_path: Path) -> None:
+    two = make(tmp_path / "two", f"version: '3.8'\nx-mine: {{a: 1}}\n{ONE}", {"conf/prometheus.yml": CONFIG})
+    assert not difference(one, two).changes
+
+
+def test_by_line_it_pairs_the_same_files_and_hides_secrets(one: Path, tmp_path: Path) -> None:
+    hook = "https://hooks.slack.com/services/T0/B0/secret"
+    files = {"other/p.yml": CONFIG + f"# {hook}\n", "alertmanager.yml": "route: {}\nreceivers: []\n"}
+    two = make(tmp_path / "two", TWO, files)
+    lines = list(stacks.by_line(*(stack.read(folder, use_compose=False) for folder in (one, two))))
+    assert [line for line in lines if line.startswith(("---", "+++"))] == [
+        "--- a/compose.yaml", "+++ b/compose.yaml", "--- a/conf/prometheus.yml", "+++ b/other/p.yml",
+        "--- /dev/null", "+++ b/alertmanager.yml",
+    ]  # fmt: skip
+    assert "-    mem_limit: 1g" in lines
+    assert "+# https://hooks.slack.com/services/(hidden)" in lines
+
+
 def test_a_variable_of_the_folder_counts(one: Path, tmp_path: Path) -> None:
     two = make(tmp_path / "two", ONE, {"conf/prometheus.yml": CONFIG, ".env": "VERSION=v3.2.0\n"})
     assert sentences(difference(one, two)) == ["prometheus image prom/prometheus:v3.1.0 → prom/prometheus:v3.2.0"]

@@ -214,6 +214,8 @@ def _changes(old: Stack, text: str, terminal: Terminal) -> None:
     for line, (before, after) in found.errors.items():
         counts = f"{before} error{'' if before == 1 else 's'} → {after}"
         terminal.result(styled(f"  {BLOCKERS[line]}: {counts}", "red" if after > before else "green"))
+        for hint in dict.fromkeys(one.hint for one in found.left if one.blocker is line):
+            terminal.result(f"    {printable(hint)}")
     if terminal.verbose:
         print_diff(found.diff, terminal)
     else:

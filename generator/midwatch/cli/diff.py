@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,25 +60,24 @@ def command(
         raise click.UsageError("give two folders to compare, or none to compare the project with what was generated")
     if sum((by_line, stat, output_format == "json")) > 1:
         raise click.UsageError("--text, --stat and --format json exclude one another")
+    from midwatch.diff import report
+
     if folders:
-        diff = _stacks(folder, folders)
-        if by_line:
-            raise click.UsageError("--text compares versions of one project; for two folders use 'diff -ru'")
+        diff, text = _stacks(folder, folders)
     else:
         versions, cause = _versions(folder, terminal)
         from midwatch.diff import project
         from midwatch.regenerate import unsettled
 
-        diff = project.difference(versions, cause, unsettled.read(folder))
-        if by_line:
-            _lines(versions, terminal)
+        diff, text = project.difference(versions, cause, unsettled.read(folder)), report.by_line(versions)
     if output_format == "json":
-        from midwatch.diff.report import document
-
-        terminal.json(document(diff))
+        terminal.json(report.document(diff))
     elif stat:
         _stat(diff, terminal)
-    elif not by_line:
+    elif by_line:
+        for line in text:
+            terminal.result(coloured(line))
+    else:
         print_diff(diff, terminal)
     return ExitCode.FINDINGS if (diff.grave and not folders) or (exit_code and diff.changes) else ExitCode.DONE
 
@@ -100,7 +100,8 @@ def _versions(folder: Path, terminal: Terminal) -> tuple[Versions, str]:
     return read(folder, project.render().tree), " or ".join(cause for cause, so in causes.items() if so) or "midwatch"
 
 
-def _stacks(folder: Path, folders: tuple[Path, ...]) -> Diff:
+def _stacks(folder: Path, folders: tuple[Path, ...]) -> tuple[Diff, Iterator[str]]:
+    """The diff of two stacks, by meaning and by line."""
     from midwatch.check import stack
     from midwatch.diff import stacks
 
@@ -109,7 +110,7 @@ def _stacks(folder: Path, folders: tuple[Path, ...]) -> Diff:
         if one.compose.problems:
             at, message = one.compose.problems[0]
             raise MidwatchError(f"{one.folder}/{at} {message}", hint="mend the file first")
-    return stacks.difference(*read)
+    return stacks.difference(*read), stacks.by_line(*read)
 
 
 def print_diff(diff: Diff, terminal: Terminal) -> None:
@@ -195,13 +196,6 @@ def _stat(diff: Diff, terminal: Terminal) -> None:
             (file, *(str(counts.get(origin) or "-") for origin in used)) for file, counts in rows
         ], right=columns)  # fmt: skip
     _summary(diff, terminal)
-
-
-def _lines(versions: Versions, terminal: Terminal) -> None:
-    from midwatch.diff.report import by_line
-
-    for line in by_line(versions):
-        terminal.result(coloured(line))
 
 
 def coloured(line: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from midwatch.check.finding import BLOCKERS, Blocker, Finding
 from midwatch.diff.model import ABSENT, Diff, Effect, Explained, Origin
-from midwatch.diff.values import hidden
+from midwatch.diff.values import hidden, safe
 from midwatch.diff.versions import Versions
 from midwatch.merge.path import show
 from midwatch.render.model import File
@@ -87,14 +87,15 @@ def by_line(versions: Versions) -> Iterator[str]:
 
 
 def unified(old: File | None, new: File | None, old_name: str, new_name: str) -> Iterator[str]:
-    """A unified diff of two files; of anything but text it only says that they differ."""
+    """A unified diff of two files, without secrets that can be told from their form; of anything but text it only says
+    that they differ."""
     try:
         before, after = (_data(side).decode().splitlines() for side in (old, new))
     except UnicodeDecodeError:
         yield f"Binary files {old_name} and {new_name} differ"
         return
     names = (old_name if old else "/dev/null", new_name if new else "/dev/null")
-    yield from unified_diff(before, after, *names, lineterm="")
+    yield from map(safe, unified_diff(before, after, *names, lineterm=""))
 
 
 def _data(file: File | None) -> bytes:

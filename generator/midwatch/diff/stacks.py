@@ -21,7 +21,9 @@ from midwatch.check.walk import read as read_file
 from midwatch.diff import compare, lines
 from midwatch.diff.effects import between
 from midwatch.diff.model import ABSENT, Change, Diff, Explained, Origin
+from midwatch.diff.report import unified
 from midwatch.diff.sentence import sentence
+from midwatch.render.model import File as Lines
 
 _CONFIGURATION = frozenset(Kind) - {Kind.YAML, Kind.OTHER, Kind.MARKDOWN, Kind.SHELL}
 _PUBLIC = re.compile(r"^(?:docker\.io/|registry-1\.docker\.io/)?(?:library/)?(?=[^/]+(?:/[^/.:]+)?(?::|@|$))")
@@ -44,6 +46,15 @@ def difference(old: Stack, new: Stack) -> Diff:
         for index, change in enumerate(changes)
     )
     return Diff(explained, effects.together)
+
+
+def by_line(old: Stack, new: Stack) -> Iterator[str]:
+    """The line diff of the same pairs of files."""
+    for pair in _pairs(old, new):
+        before, after = (Lines(file.text.encode()) if file else None for file in (pair.old, pair.new))
+        names = [f"{side}/{file.path}" if file else "" for side, file in (("a", pair.old), ("b", pair.new))]
+        if before != after:
+            yield from unified(before, after, names[0], names[1])
 
 
 def _pairs(old: Stack, new: Stack) -> Iterator[Pair]:
@@ -108,11 +119,12 @@ def _renamed(document: Document, partners: Mapping[str, str]) -> Document:
 
 
 def _effective(document: Document, stack: Stack) -> Document:
-    """With variables put in as Compose would, and images by their short names."""
+    """With variables put in as Compose would, images by their short names, and without what Compose does not read."""
     env = dotenv((read_file(stack.folder, ".env") or b"").decode("utf-8", "replace"))
     data = interpolate(mapping(document.data), env)
     services = {name: _newer_keys(_short_image(item)) for name, item in mapping(data.get("services")).items()}
-    return replace(document, data={**data, "services": services})
+    told = {key: value for key, value in data.items() if key != "version" and not str(key).startswith("x-")}
+    return replace(document, data={**told, "services": services})
 
 
 _OLDER = {

@@ -38,16 +38,17 @@ def hidden(value: Any, name: str = "") -> Any:
         return [hidden(item) for item in value]
     if not isinstance(value, str):
         return value
-    return "(hidden)" if value and _SECRET.search(name) else _safe(value)
+    return "(hidden)" if value and _SECRET.search(name) else safe(value)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """The text without passwords in addresses and without what makes a webhook's address a secret."""
     return _WEBHOOK.sub(r"\g<head>(hidden)", _ADDRESS.sub(r"\g<head>(hidden)", text))
 
 
 def short(text: str) -> str:
     """At most some sixty characters, the middle left out, passwords in addresses hidden."""
-    text = _safe(text)
+    text = safe(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 15]} … {text[-10:]}"
 
 

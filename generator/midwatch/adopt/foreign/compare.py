@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from midwatch.check import run
 from midwatch.check import stack as stacks
-from midwatch.check.finding import BLOCKERS, Blocker
+from midwatch.check.finding import BLOCKERS, Blocker, Finding
 from midwatch.check.stack import Stack
 from midwatch.diff.model import Diff
 from midwatch.diff.stacks import difference
@@ -25,10 +25,11 @@ _LATER = frozenset({"secret-files", "secret-directory", "secret-ignored", "webho
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """``diff`` goes from the old stack to the new one; ``errors`` counts findings of each line of the review, old and
-    new."""
+    new; ``left`` are those of the new one."""
 
     diff: Diff
     errors: Mapping[Blocker, tuple[int, int]]
+    left: tuple[Finding, ...]
 
 
 def against(old: Stack, spec_text: str) -> Comparison:
@@ -40,11 +41,12 @@ def against(old: Stack, spec_text: str) -> Comparison:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(file.data)
         new = stacks.read(folder, use_compose=False)
-        before, after = _errors(old), _errors(new)
+        sides = (_errors(old), _errors(new))
+        before, after = (Counter(found.blocker for found in side) for side in sides)
         counts = {blocker: (before[blocker], after[blocker]) for blocker in BLOCKERS}
-        return Comparison(difference(old, new), {line: pair for line, pair in counts.items() if any(pair)})
+        return Comparison(difference(old, new), {line: pair for line, pair in counts.items() if any(pair)}, sides[1])
 
 
-def _errors(stack: Stack) -> Counter[Blocker]:
+def _errors(stack: Stack) -> tuple[Finding, ...]:
     findings = run.run(stack, judges=False).findings
-    return Counter(found.blocker for found in findings if found.severity == "error" and found.id not in _LATER)
+    return tuple(found for found in findings if found.severity == "error" and found.id not in _LATER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from midwatch.adopt.foreign.proposal import Left
 from midwatch.check.prometheus import alerts, recordings
@@ -23,10 +23,21 @@ def own_rules(stack: Stack) -> Iterator[Left]:
     for path, names in by_file.items():
         document = stack.files[path].document
         if document:
-            rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            what = f"alerts of your own: {', '.join(names[:_SHOWN])}{rest}"
+            what = f"alerts of your own: {_few(names)}"
             why = "look whether the catalogue says the same (docs/reference/alerts.md); else keep the file, see " \
                   "docs/how-to/add-your-own.md"  # fmt: skip
             yield Left(what, why, document.at("groups"))
-    if names := sorted({rule.name for rule in recordings(stack)}):
-        yield Left(f"recording rules: {', '.join(names[:_SHOWN])}", "keep their file: docs/how-to/add-your-own.md")
+    recorded: dict[str, list[str]] = {}
+    for rule in recordings(stack):
+        recorded.setdefault(rule.document.path, []).append(rule.name)
+    for path, names in recorded.items():
+        document = stack.files[path].document
+        if document:
+            yield Left(
+                f"recording rules: {_few(names)}", "keep the file: docs/how-to/add-your-own.md", document.at("groups")
+            )
+
+
+def _few(names: Sequence[str]) -> str:
+    different = list(dict.fromkeys(names))
+    return ", ".join(different[:_SHOWN]) + (f" and {len(different) - _SHOWN} more" if len(different) > _SHOWN else "")
