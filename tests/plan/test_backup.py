@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from midwatch.errors import SpecError
 from midwatch.plan.build import build
 from midwatch.plan.model import Plan
 from tests.conftest import make_spec
@@ -55,6 +56,43 @@ def test_every_store_that_has_to_be_saved_has_a_sidecar() -> None:
     plan = planned()
     saved = {service.saves for service in plan.services if service.saves}
     assert {volume.owner for volume in plan.volumes if volume.saved} == saved == set(STORES)
+
+
+VOLUMES = [
+    {"name": "studio_uploads", "app": "studio", "size": "5GiB", "exclude": ["cache"]},
+    {"name": "wiki.data"},
+]
+APPS = [{"name": "studio", "port": 3000}]
+
+
+def test_every_volume_of_an_application_has_a_sidecar_of_its_own() -> None:
+    backup = {"volumes": VOLUMES, "destination": "s3:https://s3.example.com/b"}
+    plan = build(make_spec(apps=APPS, host={"disk": "100GiB"}, backup=backup))
+    assert [(one.key, one.app, one.sidecar, one.exclude) for one in plan.app_volumes] == [
+        ("app_studio_uploads", "studio", "backup-studio_uploads", ("cache",)),
+        ("app_wiki.data", "", "backup-wiki.data", ()),
+    ]
+    for name in ("studio_uploads", "wiki.data"):
+        sidecar = plan.service(f"backup-{name}")
+        assert (sidecar.saves, sidecar.component, sidecar.item) == (name, "backup-volume", name)
+        assert sidecar.image == plan.service("backup-tools").image
+        assert name in sidecar.summary and name in sidecar.exceptions["user"]
+        assert "{item" not in repr(sidecar) and "{number" not in repr(sidecar)
+        assert set(sidecar.secrets) == {"restic_password", "backup_s3_key_id", "backup_s3_secret_key"}
+        assert sidecar.networks == ("monitoring", "egress")
+    (own,) = plan.service("backup-studio_uploads").volumes
+    assert own.size == 2 * 5 * 1024**3 + 64 * 1024**2, "a restored copy, and the repository where it has to be here"
+
+
+def test_without_volumes_of_applications_there_is_nothing_of_them() -> None:
+    assert planned().app_volumes == ()
+    assert not [service.name for service in planned().services if service.component == "backup-volume"]
+
+
+def test_a_volume_that_is_larger_than_the_disk_is_refused() -> None:
+    with pytest.raises(SpecError, match="host is too small") as caught:
+        planned(volumes=[{"name": "films", "size": "1TiB"}])
+    assert "backup-films" in str(caught.value.problems)
 
 
 def test_cron_is_written_out() -> None:

@@ -104,6 +104,13 @@ BELOW = {
     "backup: {rpo: 1d, cron: '@weekly'}\n": "stack.yaml:5:15: backup.rpo: 1d cannot be kept: backups run as seldom as every 1w (0 0 * * 0)"
                                             " (raise rpo, or give every: 1d)",
     "backup: {every: 1d, cron: '@daily'}\n": "stack.yaml:5:21: backup.cron: give either 'every' or 'cron', not both",
+    "backup: {volumes: [{name: ./uploads}]}\n": "stack.yaml:5:27: backup.volumes[0].name: must be the name of a Docker volume (docker volume ls), not a path: './uploads'",
+    "backup: {volumes: [{name: my uploads}]}\n": "stack.yaml:5:27: backup.volumes[0].name: must be the name of a Docker volume: 2 to 54 letters, digits, '_', '.' and '-', beginning with a letter or digit, not 'my uploads', did you mean 'my_uploads'?",
+    "backup: {volumes: [{name: up}, {name: up}]}\n": "stack.yaml:5:39: backup.volumes[1].name: is the name of backup.volumes[0] too (names must be unique)",
+    "backup: {volumes: [{name: prometheus}]}\n": "stack.yaml:5:27: backup.volumes[0].name: 'prometheus' is the name of a part of the stack (the stack's own stores are saved anyway; rename the volume)",
+    "backup: {volumes: [{name: up, app: studoi}]}\napps: [{name: studio, port: 1}]\n": "stack.yaml:5:36: backup.volumes[0].app: there is no app 'studoi', did you mean 'studio'?",
+    "backup: {volumes: [{name: up, exclude: [/cache/*]}]}\n": "stack.yaml:5:41: backup.volumes[0].exclude[0]: must be a path below the volume's root, such as cache or tmp/sessions (no pattern, no '..'), not '/cache/*', did you mean 'cache'?",
+    "backup: {volumes: [{name: up, exclude: [a/../b]}]}\n": "stack.yaml:5:41: backup.volumes[0].exclude[0]: must be a path below the volume's root, such as cache or tmp/sessions (no pattern, no '..'), not 'a/../b'",
     "ports: {loki: 9090}\n": "stack.yaml:5:15: ports.loki: 9090 is the port of 'prometheus' too (that is its default)",
     "ports: {prometheus: 3100}\n": "stack.yaml:5:21: ports.prometheus: 3100 is the port of 'loki' too (that is its default)",
     "ports: {loki: 5000, otlp_http: 5000}\n": "stack.yaml:5:32: ports.otlp_http: 5000 is the port of 'loki' too",

@@ -46,6 +46,11 @@ BAD: list[dict[str, Any]] = [
     {"retention": {"metrics": ""}},
     {"backup": {"every": 0}},
     {"backup": {"cron": "every day"}},
+    {"backup": {"volumes": ["uploads"]}},
+    {"backup": {"volumes": [{"app": "studio"}]}},
+    {"backup": {"volumes": [{"name": "/srv/uploads"}]}},
+    {"backup": {"volumes": [{"name": "uploads", "exclude": ["../x"]}]}},
+    {"backup": {"volumes": [{"name": "uploads", "exclude": ["*.tmp"]}]}},
     {"apps": {}},
     {"apps": [{"name": "aa"}]},
     {"apps": [{"name": "aa", "port": 0}]},
@@ -190,6 +195,6 @@ def test_every_example_of_the_reference_works() -> None:
         # The keys beside it that are required are missing; more must not be wrong.
         with pytest.raises(SpecError) as caught:
             load.parse(json.dumps(nested(path, value)))
-        missing = ("is required", "needs a network")
+        missing = ("is required", "needs a network", "there is no app")
         wrong = [str(problem) for problem in caught.value.problems if not problem.message.startswith(missing)]
         assert not wrong, path

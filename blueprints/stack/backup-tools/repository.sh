@@ -33,9 +33,9 @@ vault() {
   return "$code"
 }
 
-# What restic said last, in one line.
+# What restic said last, in one line; the SSH client says before that what was the matter.
 said() {
-  grep -v '^ *$' "$WORK/tmp/said" | tail -n 1 | cut -c 1-300
+  { grep 'subprocess ssh: ' "$WORK/tmp/said" || grep -v '^ *$' "$WORK/tmp/said"; } | tail -n 1 | cut -c 1-300
 }
 
 # Open the repository; with `make` it is made where there never was one. Says why not.

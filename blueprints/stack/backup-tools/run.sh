@@ -13,9 +13,10 @@ set -u
 # shellcheck source=/dev/null
 . /backup/repository.sh
 # shellcheck source=/dev/null
+. /backup/files.sh
+# shellcheck source=/dev/null
 . /backup-store/store.sh
 
-STORE_EXCLUDE=${STORE_EXCLUDE:-/nothing}
 problem=
 crashed=
 writes=
@@ -62,11 +63,6 @@ failed() {
   exit 1
 }
 
-# SHA-256 of every file of a folder, with its name as it will be after a restore.
-checksums() {
-  (cd "$1" && find . -path ".${STORE_EXCLUDE#"$1"}" -prune -o -type f -exec sha256sum {} +) | sed "s|  \\./|  ./$2/|" | sort -k 2
-}
-
 backup() {
   put last_attempt "$(now)"
   open make || failed
@@ -77,26 +73,24 @@ backup() {
   began=$(now)
   SOURCES='' ITEMS=0 problem=''
   store_save || failed
-  bytes=0
-  for pair in $SOURCES; do
-    checksums "${pair%%=*}" "${pair#*=}" >>"$META/sha256" || failed "${pair%%=*} cannot be read"
-    bytes=$((bytes + $(size "${pair%%=*}")))
-  done
-  [ -s "$META/sha256" ] || failed 'there is nothing to save'
+  store_list || failed
   printf '%s\n' "$SOURCES" >"$META/sources"
+  # shellcheck disable=SC2154 # store_list sets it
   printf 'items %s\nbegan %s\nbytes %s\n' "$ITEMS" "$began" "$bytes" >>"$META/facts"
   case $BACKUP_REPOSITORY in
-    /*) fits "$bytes" "$BACKUP_REPOSITORY" || failed "too little space for the backup: $(space "$BACKUP_REPOSITORY") bytes are free at $BACKUP_REPOSITORY, it may need $bytes" ;;
+    /*) fits "$need" "$BACKUP_REPOSITORY" || failed "too little space for the backup: $(space "$BACKUP_REPOSITORY") bytes are free at $BACKUP_REPOSITORY, it may need $need" ;;
   esac
   kind_of_snapshot=good
   [ $((ITEMS * 10)) -ge "$before" ] || kind_of_snapshot=shrunk
-  set -- "$META"
+  printf '%s\n' "$STORE_EXCLUDE" >"$WORK/tmp/exclude"
+  # shellcheck disable=SC2086 # none or one word
+  set -- $STORE_CTIME "$META"
   for pair in $SOURCES; do
     set -- "$@" "${pair%%=*}"
   done
   vault backup --json --host "$BACKUP_STORE" --group-by host --tag "$kind_of_snapshot" --tag "items=$ITEMS" \
-    --time "$(date -d "@$began" '+%Y-%m-%d %H:%M:%S')" --ignore-ctime --exclude "$STORE_EXCLUDE" "$@" \
-    >"$WORK/tmp/summary" 2>"$WORK/tmp/said" || failed "restic: $(said)"
+    --time "$(date -d "@$began" '+%Y-%m-%d %H:%M:%S')" --exclude-file "$WORK/tmp/exclude" "$@" \
+    >"$WORK/tmp/summary" 2>"$WORK/tmp/said" || store_incomplete "$?" || failed "restic: $(said)"
   store_clean
   added=$(sed -n 's/.*"data_added_packed":\([0-9]*\).*/\1/p;t' "$WORK/tmp/summary" | tail -n 1)
   put added "${added:-0}"
@@ -139,15 +133,8 @@ fetch_into() {
   mkdir -p "$2/meta" "$2/data"
   fits "$((need * STORE_COPIES))" "$2" || failed "too little space to restore: $(space "$2") bytes are free, $((need * STORE_COPIES)) are needed"
   vault restore --quiet --no-lock "$1:$META" --target "$2/meta" >/dev/null 2>"$WORK/tmp/said" || failed "restic: $(said)"
-  sources=$(cat "$2/meta/sources")
-  for pair in $sources; do
-    vault restore --quiet --no-lock "$1:${pair%%=*}" --target "$2/data/${pair#*=}" >/dev/null 2>"$WORK/tmp/said" || failed "restic: $(said)"
-  done
-  (cd "$2/data" && sha256sum -c "$2/meta/sha256") >"$WORK/tmp/sums" 2>&1 ||
-    failed "checksums differ from those that were saved: $(grep -v ': OK$' "$WORK/tmp/sums" | head -n 3 | tr '\n' ' ')"
-  saved=$(wc -l <"$2/meta/sha256")
-  restored=$(find "$2/data" -type f | wc -l)
-  [ "$saved" -eq "$restored" ] || failed "$restored files were restored, $saved were saved"
+  store_get "$1" "$2" || failed
+  store_check "$2" || failed
   ITEMS=0
   store_use "$2" || failed
 }

@@ -10,7 +10,8 @@ from midwatch.plan.backup import backups
 from midwatch.plan.catalogue import Catalogue, Component, Image, SameImage, load
 from midwatch.plan.facts import derive_all, spec_value
 from midwatch.plan.guests import guests
-from midwatch.plan.model import Plan, Probe, Published, Scrape, Secret, Service, Upgrade, Volume
+from midwatch.plan.instances import Instance, instances
+from midwatch.plan.model import AppVolume, Plan, Probe, Published, Scrape, Secret, Service, Upgrade, Volume
 from midwatch.plan.shares import Shares, share
 from midwatch.spec.model import Spec
 
@@ -26,10 +27,11 @@ def build(spec: Spec, components: Catalogue | None = None, fragments: Sequence[M
     Raises SpecError when the host is too small (and says what would fit).
     """
     cat = components or catalogue()
-    enabled = {name: c for name, c in cat.components.items() if c.when is None or spec_value(spec, c.when)}
+    wanted = instances(cat.components, spec)
+    enabled = {name: one.component for name, one in wanted.items()}
     shares = share(spec, enabled, guests(fragments, enabled))
     volumes = {name: _volumes(name, c, shares) for name, c in enabled.items()}
-    services = tuple(_service(name, c, spec, enabled, shares, volumes[name]) for name, c in enabled.items())
+    services = tuple(_service(name, one, spec, enabled, shares, volumes[name]) for name, one in wanted.items())
     used = {network for service in services for network in service.networks}
     return Plan(
         name=spec.name,
@@ -47,6 +49,10 @@ def build(spec: Spec, components: Catalogue | None = None, fragments: Sequence[M
         workspace_label=spec.workspace.label,
         workspace_default=spec.workspace.default or spec.name,
         backups=backups(spec.backup),
+        app_volumes=tuple(
+            AppVolume(f"app_{one.name}", one.name, one.app or "", f"backup-{one.name}", one.exclude)
+            for one in spec.backup.volumes
+        ),
     )
 
 
@@ -117,12 +123,13 @@ def image_of(name: str, component: Component, spec: Spec, components: Mapping[st
 
 def _service(
     name: str,
-    component: Component,
+    instance: Instance,
     spec: Spec,
     enabled: Mapping[str, Component],
     shares: Shares,
     volumes: tuple[Volume, ...],
 ) -> Service:
+    component = instance.component
     image, user = image_of(name, component, spec, enabled)
     memory, cpus = shares.memory[name], shares.cpus[name]
     known: dict[str, float] = {"memory": memory, "cpus": cpus, "apps": len(spec.apps)}
@@ -169,6 +176,8 @@ def _service(
         stops_in=component.stops_in or 0.0,
         facts=derive_all(component.facts, known, spec),
         saves=component.saves or "",
+        component=instance.folder,
+        item=instance.item,
     )
 
 

@@ -200,6 +200,10 @@ class Component(Part):
     """For a backup sidecar: the component whose data it saves."""
     upgrade: UpgradeNeed = UpgradeNeed()
     when: str | None = None
+    foreach: str | None = None
+    """Dotted path of a list of the spec: one service for each item, with its `name` for ``{item}`` in every text."""
+    called: str = ""
+    """Name of such a service: ``backup-{item}``."""
 
     @model_validator(mode="after")
     def _grace_is_ample(self) -> Self:

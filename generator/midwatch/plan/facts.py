@@ -12,7 +12,7 @@ ROUND = {"one": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 
 def spec_value(spec: Spec, path: str) -> object:
-    """The value at a dotted path of the spec; None where what holds it was left out.
+    """The value at a dotted path of the spec, a number being a place in a list; None where what holds it was left out.
 
     Raises BlueprintError when there is no such key.
     """
@@ -21,8 +21,8 @@ def spec_value(spec: Spec, path: str) -> object:
         if value is None:
             break
         try:
-            value = getattr(value, part)
-        except AttributeError as error:
+            value = value[int(part)] if isinstance(value, tuple) else getattr(value, part)
+        except (AttributeError, ValueError, IndexError) as error:
             raise BlueprintError(f"the spec has no '{path}'") from error
     return value
 

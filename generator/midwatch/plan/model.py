@@ -141,7 +141,11 @@ class Service:
     facts: Mapping[str, int]
     """What follows from the limits, by name (``gomemlimit``, ``retention_size`` …), in bytes or as the unit says."""
     saves: str = ""
-    """For a backup sidecar: the service whose data it saves."""
+    """For a backup sidecar: the service whose data it saves, or the volume of an application."""
+    component: str = ""
+    """Folder of the blueprint that it is made from; mostly of its own name."""
+    item: str = ""
+    """Name of the item of the spec that it is there for, where its component has one service for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,19 @@ class Backups:
     """For people: ``every 24h``."""
     test_every: int
     """Seconds from one restore test to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppVolume:
+    """A volume of an application that is saved with the stores. It is not the stack's: it has to be there already."""
+
+    key: str
+    """Its key in compose.yaml, apart from the stack's own volumes."""
+    name: str
+    app: str
+    """The application that it belongs to, where the spec says."""
+    sidecar: str
+    exclude: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +285,7 @@ class Plan:
     workspace_label: str
     workspace_default: str
     backups: Backups
+    app_volumes: tuple[AppVolume, ...] = ()
     facts: Mapping[str, int] = field(default_factory=dict)
 
     def service(self, name: str) -> Service:

@@ -100,7 +100,7 @@ def load(env: Environment, folder: Path, plan: Plan, context: Mapping[str, Any])
     alerts: list[Alert] = []
     disabled: list[Disabled] = []
     for service in plan.services:
-        for path in sorted((folder / service.name / "alerts").glob("*.md")):
+        for path in sorted((folder / service.component / "alerts").glob("*.md")):
             if language_of(path) != ENGLISH:
                 continue
             override = plan.spec.alerting.overrides.get(path.stem, AlertOverride())

@@ -14,9 +14,14 @@ from midwatch.spec.model import Spec
 
 @cache
 def _example() -> Rendered:
-    """A stack with one app: what there is to document does not depend on the host."""
+    """A stack with one app and a volume of it: what there is to document does not depend on the host."""
     app = {"name": "app", "port": 8080, "health": "/health", "network": "app_default", "redis": True}
-    spec = {"name": "stack", "alerting": {"slack": {"channel": "#alerts"}}, "apps": [app]}
+    spec = {
+        "name": "stack",
+        "alerting": {"slack": {"channel": "#alerts"}},
+        "apps": [app],
+        "backup": {"volumes": [{"name": "app_uploads", "app": "app"}]},
+    }
     return render_all(Spec.model_validate(spec))
 
 
@@ -46,7 +51,7 @@ def _component(service: Service) -> Iterator[str]:
 
 
 def _facts(service: Service) -> Iterator[tuple[str, str]]:
-    yield "image", ", ".join(f"`{image}`" for image in (service.image, *_variants(service.name)))
+    yield "image", ", ".join(f"`{image}`" for image in (service.image, *_variants(service.component)))
     yield "user", f"`{service.user}`"
     yield "memory", service.memory_why
     yield "cpus", service.cpus_why

@@ -65,15 +65,15 @@ def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
     context |= {"alerts": catalogue.alerts, "disabled": catalogue.disabled}
     context["fragments"] = {
         service.name: fragment.split(
-            render_template(env, f"{service.name}/service.yaml.jinja", {**context, "service": service})
+            render_template(env, f"{service.component}/service.yaml.jinja", {**context, "service": service})
         )
         for service in plan.services
     }
     tree: dict[str, File] = {}
     for service in plan.services:
-        for path, name in chosen(_files(folder / service.name), spec.runbooks.language):
+        for path, name in chosen(_files(folder / service.component), spec.runbooks.language):
             own = {**context, "service": service}
-            tree |= _outputs(env, folder, path, PurePosixPath(service.name), name, own, catalogue.alerts)
+            tree |= _outputs(env, folder, path, PurePosixPath(service.component), name, own, catalogue.alerts)
     for path, name in chosen(_files(folder / "_stack"), spec.runbooks.language):
         # Pages, and what scripts say, are for people and in their language.
         own = {**context, **own_words} if ".md" in name or ".sh" in name else context

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from midwatch.errors import BlueprintError
+from midwatch.plan.instances import filled
 from midwatch.plan.model import Plan, Secret, Service, Volume
 from midwatch.plan.yamlfile import read_yaml
 from midwatch.render.language import ENGLISH
@@ -49,7 +50,7 @@ def in_words(plan: Plan, folder: Path, language: str) -> Plan:
     """
     if language == ENGLISH:
         return plan
-    paths = {service.name: folder / service.name / f"component.{language}.yaml" for service in plan.services}
+    paths = {service.name: folder / service.component / f"component.{language}.yaml" for service in plan.services}
     services = tuple(_service(service, paths[service.name]) for service in plan.services)
     return replace(
         plan,
@@ -60,7 +61,7 @@ def in_words(plan: Plan, folder: Path, language: str) -> Plan:
 
 
 def _service(service: Service, path: Path) -> Service:
-    words = read(path)
+    words = filled(read(path), {"item": service.item}) if service.item else read(path)
     volumes = {volume.name for volume in service.volumes}
     if missing := volumes - set(words.volumes) | set(service.exceptions) - set(words.exceptions):
         raise BlueprintError(f"{path}: says nothing of {', '.join(sorted(missing))}")

@@ -48,6 +48,8 @@ __all__ = [
     "relative_path",
     "repository",
     "tag",
+    "volume",
+    "volume_path",
 ]
 
 NAME = r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$"
@@ -59,6 +61,8 @@ NETWORK = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
 RELATIVE_PATH = r"^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_][A-Za-z0-9_-]*)*\.ya?ml$"
 MENTION = r"^((<!(here|channel|everyone)>|<!subteam\^[A-Z0-9]{1,20}>|<@[A-Z0-9]{1,20}>)( (?=<)|$))*$"
+VOLUME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{1,53}$"
+VOLUME_PATH = r"^(?!.*//)(?!(.*/)?\.\.?(/|$))[A-Za-z0-9_.@+-]([A-Za-z0-9_.@+ /-]*[A-Za-z0-9_.@+-])?$"
 DIGEST = r"^sha256:[0-9a-f]{64}$"
 TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"
 
@@ -168,6 +172,22 @@ def network(text: str) -> str:
             f"must be a network of the app's own Compose project, such as 'studio_default': {text!r} finds no names"
         )
     return text
+
+
+def volume(text: str) -> str:
+    """Name of a Docker volume, as `docker volume ls` shows it; it becomes part of a host name."""
+    if re.match(r"[./~]", text):
+        raise ValueError(f"must be the name of a Docker volume (docker volume ls), not a path: {shown(text)}")
+    allowed = "the name of a Docker volume: 2 to 54 letters, digits, '_', '.' and '-', beginning with a letter or digit"
+    return require(VOLUME, text, allowed, plain(text, "_"))
+
+
+def volume_path(text: str) -> str:
+    """A folder or file in a volume; no pattern, since find and restic read those in different ways."""
+    allowed = "a path below the volume's root, such as cache or tmp/sessions (no pattern, no '..')"
+    if len(text) > 200:
+        raise ValueError(f"must be {allowed}, of at most 200 characters, not {len(text)}")
+    return require(VOLUME_PATH, text, allowed, re.sub(r"/*(/\*+)?/*$", "", re.sub(r"^(\./|/)+", "", text)))
 
 
 def file_name(text: str) -> str:

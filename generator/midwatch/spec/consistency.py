@@ -114,7 +114,22 @@ def _retention(spec: Spec, _: Known) -> Iterator[Finding]:
             yield Finding(("retention", key), message)
 
 
-def _backup(spec: Spec, _: Known) -> Iterator[Finding]:
+def _volumes(spec: Spec, known: Known) -> Iterator[Finding]:
+    at: Path = ("backup", "volumes")
+    yield from _twice((volume.name for volume in spec.backup.volumes), at, "name")
+    for index, volume in enumerate(spec.backup.volumes):
+        # A sidecar and a store of that name exist already, and `./ops backup NAME` means those.
+        if known.components and {volume.name, f"backup-{volume.name}"} & known.components:
+            message = f"'{volume.name}' is the name of a part of the stack"
+            yield Finding((*at, index, "name"), message, "the stack's own stores are saved anyway; rename the volume")
+        apps = [app.name for app in spec.apps]
+        if volume.app is not None and volume.app not in apps:
+            message = f"there is no app '{volume.app}'{did_you_mean(volume.app, apps)}"
+            yield Finding((*at, index, "app"), message, uses=(("apps",),))
+
+
+def _backup(spec: Spec, known: Known) -> Iterator[Finding]:
+    yield from _volumes(spec, known)
     backup = spec.backup
     if backup.every is not None and backup.cron is not None:
         yield Finding(

@@ -64,6 +64,8 @@ HEALTH = Kind(
 )
 METRICS_PATH = Kind("path", "a path without a query", urls.METRICS_PATH, ("/metrics",))
 NETWORK = Kind("network", "the name of a Docker network", checks.NETWORK, ("studio_default",))
+VOLUME = Kind("volume", "the name of a Docker volume", checks.VOLUME, ("studio_uploads",))
+VOLUME_PATH = Kind("path", "a path below the volume's root", checks.VOLUME_PATH, ("cache",))
 FILE_NAME = Kind("file name", "a name without folder", checks.FILE_NAME, ("slack_webhook_url",))
 RELATIVE_PATH = Kind("path", "a YAML file below the spec's folder", checks.RELATIVE_PATH, ("extra/scrape.yaml",))
 PATTERN = Kind("RE2 expression", "an RE2 regular expression without quotes", "", (r"EMP-[0-9]{6}",))

@@ -37,6 +37,12 @@ def debian_on_busybox(inside: str, at: str, files: dict[str, str] | None = None)
     return fill
 
 
+def restic(layout: Layout, ready: Ready) -> None:
+    """With the SSH client that it calls for a destination by SFTP."""
+    debian_on_busybox("usr/bin/restic", "/usr/bin/restic")(layout, ready)
+    layout.program("/usr/bin/ssh", ready.folder / "root/usr/bin/ssh")
+
+
 def store(name: str, entrypoint: str) -> Fill:
     """redis and valkey: Debian, the programs under /usr/local/bin as the official images have them."""
 

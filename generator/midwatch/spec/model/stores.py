@@ -6,7 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from midwatch.spec.model.base import DAY, HOUR, YEAR, Cron, Destination, Duration, Model, Size
+from midwatch.spec.model.base import (
+    DAY,
+    HOUR,
+    YEAR,
+    Cron,
+    Destination,
+    Duration,
+    Model,
+    Name,
+    Size,
+    VolumeName,
+    VolumePath,
+)
 
 
 class Redis(Model):
@@ -31,6 +43,21 @@ class Keep(Model):
     """Newest backup of each of so many months."""
 
 
+class SavedVolume(Model):
+    """A volume that belongs to an application, and is saved with the stores."""
+
+    name: VolumeName = Field(examples=["studio_uploads"])
+    """The volume, as `docker volume ls` shows it. It must be there before the stack starts."""
+    app: Name | None = Field(default=None, examples=["studio"])
+    """The application of `apps` that it belongs to, for whoever reads the card at night."""
+    size: Size = Field(default=1024**3, ge=16 * 1024**2, le=64 * 1024**4)
+    """How large it may become; room for a restored copy is planned for by it."""
+    exclude: Annotated[tuple[VolumePath, ...], Field(max_length=50)] = Field(
+        default=(), strict=False, examples=[["cache"]]
+    )
+    """Folders and files in it that are not saved, as paths below its root."""
+
+
 class Backup(Model):
     """When and where the stores are saved."""
 
@@ -47,6 +74,10 @@ class Backup(Model):
     destination: Destination | None = None
     """Where to: `s3:https://…/bucket`, `sftp:user@host:/path`, or a path on the host (a mounted disk or share); each
     store gets a restic repository below it. Absent: a volume of the same host, which is for trials only."""
+
+    volumes: Annotated[tuple[SavedVolume, ...], Field(max_length=20)] = Field(default=(), strict=False)
+    """Volumes of your applications that are saved too. Files are copied as they are: let a database write a dump into
+    one, do not name its own."""
 
     @property
     def kind(self) -> Literal["volume", "path", "s3", "sftp"]:

@@ -1,0 +1,135 @@
+"""A destination by SFTP: rclone serves one, with a host key and one user's key, that only the sidecars can reach."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from midwatch.render.project import load_project
+from tests.lab.backups import ops, sidecar
+from tests.lab.cache import LabError, run
+from tests.lab.engine import Engine
+from tests.lab.images import RECIPES, ensure_images
+from tests.lab.programs import get
+from tests.lab.project import make_secrets, midwatch, workplace, write_json, write_spec
+from tests.lab.stack import Stack
+
+pytestmark = pytest.mark.lab
+STORES = ("alertmanager", "loki", "prometheus", "redis")
+PLAIN, WITH_PORT = "sftp:backup@sftp.lab:/stack", "sftp://backup@sftp.lab:2022//stack"
+
+
+@pytest.fixture(scope="module", params=[PLAIN, WITH_PORT], ids=["plain", "with-port"])
+def stack(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """Redis, every sidecar, and the server."""
+    try:
+        rclone, keygen = get("rclone").folder / "rclone", get("restic").folder / "ssh-keygen"
+    except LabError as error:
+        pytest.skip(f"no SFTP server or keys here: {error}")
+    with workplace() as folder:
+        write_spec(folder, "small", {"backup": {"destination": request.param}})
+        midwatch(folder, "generate")
+        keys = folder / "keys"
+        keys.mkdir()
+        for name in ("host", "user", "stranger"):
+            run([keygen, "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", keys / name], what="ssh-keygen")
+        secret(folder, "backup_sftp_key", (keys / "user").read_text())
+        secret(folder, "backup_sftp_known_hosts", known_host(keys / "host.pub", request.param))
+        make_secrets(folder)
+        stack = Stack(folder, load_project(folder).plan(), {}, stand_in=False)
+        wanted = {stack.plan.service(name).image for name in ("probe-tools", "backup-tools", *STORES)}
+        images = ensure_images(sorted(wanted))
+        loki = stack.plan.service("loki").image
+        services = {"sftp": server(stack, rclone, keys, folder / "data", 2022 if "2022" in request.param else 22)}
+        if not images[loki].there:
+            stand_in = RECIPES["loki-stand-in"].name
+            images[loki] = ensure_images([stand_in])[stand_in]
+            services["backup-loki"] = {"image": stand_in}
+        if lost := [image.detail for image in images.values() if not image.there]:
+            pytest.skip(f"images are missing: {lost}")
+        (folder / "data").mkdir()
+        write_json(folder / "sftp.yaml", {"services": services})
+        (folder / ".env").write_text("COMPOSE_FILE=compose.yaml:sftp.yaml\n")
+        stack.compose("up", "--detach", "sftp", "redis", *(f"backup-{store}" for store in STORES))
+        yield stack
+
+
+def secret(folder: Path, name: str, value: str) -> None:
+    """By the real command, which ends with 1 as long as others are missing."""
+    try:
+        midwatch(folder, "secrets", "--stdin", name, text=value)
+    except LabError as error:
+        assert "exit code 1" in str(error)
+
+
+def known_host(public: Path, destination: str) -> str:
+    return f"{'[sftp.lab]:2022' if '2022' in destination else 'sftp.lab'} {public.read_text()}"
+
+
+def server(stack: Stack, rclone: Path, keys: Path, data: Path, port: int) -> dict[str, object]:
+    """On the stack's network `egress`, by the name sftp.lab."""
+    return {
+        "image": stack.plan.service("probe-tools").image,
+        "command": ["/rclone", "serve", "sftp", "--addr", f":{port}", "--user", "backup", "--key", "/keys/host",
+                    "--authorized-keys", "/keys/user.pub", "--vfs-cache-mode", "writes", "--cache-dir", "/tmp/cache",
+                    "--dir-cache-time", "1s", "--vfs-write-back", "0s", "/data"],
+        "environment": {"HOME": "/tmp"},
+        "volumes": [f"{rclone}:/rclone:ro", f"{keys}:/keys:ro", f"{data}:/data"],
+        "networks": {"egress": {"aliases": ["sftp.lab"]}},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_1_every_stores_image_reaches_the_server_as_its_user(stack: Stack, store: str) -> None:
+    """There is no repository yet, and that is what it says: the server was asked."""
+    code, said = sidecar(stack, store, "list")
+    assert code == 1 or store == "redis", said
+    assert code == 0 or "there is no repository at" in said, said
+
+
+def test_2_redis_is_saved_lost_and_restored(stack: Stack) -> None:
+    password = (stack.folder / "secrets" / "redis_password").read_text().strip()
+
+    def redis(*words: str) -> str:
+        command = ["docker", "exec", "-e", "REDISCLI_AUTH", f"{stack.name}-redis-1", "redis-cli", "--no-auth-warning",
+                   *words]  # fmt: skip
+        return run(command, what="redis-cli", env={**os.environ, "REDISCLI_AUTH": password}).strip()
+
+    assert redis("set", "drill", "kept") == "OK"
+    code, said = ops(stack, "backup", "redis")
+    assert code == 0, said
+    assert list((stack.folder / "data").rglob("redis/config")), "the repository is on the server"
+    code, said = sidecar(stack, "redis", "test")
+    assert code == 0, said
+    stack.compose("rm", "--stop", "--force", "redis", "backup-redis")
+    for volume in ("redis-data", "backup-redis"):
+        run(["docker", "volume", "rm", f"{stack.name}_{volume}"], what="a new host", timeout=60)
+    code, said = ops(stack, "restore", "redis", "--yes")
+    assert code == 0, said
+    assert redis("get", "drill") == "kept"
+
+
+def test_3_the_key_is_in_no_file_argument_or_variable(stack: Stack) -> None:
+    key = (stack.folder / "keys" / "user").read_text().splitlines()[2]
+    listed = run(["docker", "inspect", f"{stack.name}-backup-redis-1"], what="inspect")
+    assert key not in listed and key not in (stack.folder / "compose.yaml").read_text()
+
+
+def test_4_another_host_key_is_refused(stack: Stack) -> None:
+    """Whoever stands in the server's place gets nothing."""
+    file = stack.folder / "secrets" / "backup_sftp_known_hosts"
+    good = file.read_text()
+    wrong = known_host(stack.folder / "keys" / "stranger.pub", str(stack.plan.backups.destination))
+    try:
+        for text in (wrong, good):
+            file.chmod(0o644)
+            file.write_text(text)
+            code, said = sidecar(stack, "redis", "list")
+            assert (code == 0) == (text == good), said
+            assert text == good or "Host key verification failed" in said, said
+    finally:
+        file.write_text(good)
+        file.chmod(0o444)
