@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from midwatch.render.project import load_project
+from tests.conftest import recorded
 from tests.lab.backups import BUSYBOX, DAMAGES, damaged, metric, ops, sidecar
 from tests.lab.cache import run
 from tests.lab.engine import Engine
@@ -90,6 +92,13 @@ def stack(engine: Engine) -> Iterator[Stack]:
         yield stack
 
 
+def exported(stack: Stack, volume: str) -> set[str]:
+    """Names of the sidecar's metrics, asked of itself."""
+    command = ["docker", "exec", f"{stack.name}-backup-{volume}-1", "/probe/bin/wget", "-q", "-O", "-",
+               "http://127.0.0.1:8080/metrics.txt"]  # fmt: skip
+    return set(re.findall(r"^# TYPE (\w+) gauge$", run(command, what="metrics", timeout=60), re.M))
+
+
 def name_of(stack: Stack) -> str:
     return stack.plan.app_volumes[0].name
 
@@ -116,6 +125,7 @@ def test_2_saved_lost_and_restored_with_content_owners_and_modes(stack: Stack) -
     # all but the one that has a line break in its name, which cannot be compared
     assert metric(stack, volume, "backup_verified_items") == files > 200
     assert metric(stack, volume, "backup_restore_test_last_success_timestamp_seconds") > 0
+    assert exported(stack, volume) == set(recorded("backup-volume"))
     stack.compose("rm", "--stop", "--force", f"backup-{volume}")
     run(["docker", "volume", "rm", volume], what="losing the volume", timeout=60)
     make(stack, volume)

@@ -33,6 +33,8 @@ class Known:
     scraped: bool
     metrics: Record | None
     derived_secrets: Mapping[str, str]
+    called: str = ""
+    """Of one with a service for each item of a list: their names, with ``{item}``."""
 
 
 def has_no_shell(repository: str, tag: str) -> bool:
@@ -50,6 +52,15 @@ def components() -> Mapping[str, Known]:
     except BlueprintError:
         return {}
     return {path.parent.name: _known(path) for path in sorted(folder.glob("[!_]*/component.yaml"))}
+
+
+def serves(service: str) -> str:
+    """Name of the component that a service is made from: its own, or of one that gives many; empty for a stranger."""
+    known = components()
+    if service in known:
+        return service
+    many = (one for one in known.values() if one.called)
+    return next((one.name for one in many if service.startswith(one.called.partition("{")[0])), "")
 
 
 @cache
@@ -88,6 +99,7 @@ def _known(path: Path) -> Known:
             for item in (secrets if isinstance(secrets, list) else [])
             if isinstance(item, dict)
         },
+        str(data.get("called") or ""),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from midwatch.check.catalogue import components
+from midwatch.check.catalogue import components, serves
 from midwatch.check.document import items, mapping
 from midwatch.check.prometheus import Alert, Job, Recording, alerts, jobs, recordings
 from midwatch.check.promlabels import Labels, follow
@@ -135,7 +135,7 @@ def _record(stack: Stack, job: Job, rules: Iterable[Mapping[str, Any]], known: M
     hosts = {re.sub(r"^\w+://", "", address).partition(":")[0] for address in fixed[-1:] or job.targets}
     names = {service.name for service in stack.services.values() if service.aliases & hosts}
     (name,) = names if len(names) == 1 else (job.name,)
-    return known.get(name, known.get(job.name))
+    return known.get(serves(name), known.get(serves(job.name)))
 
 
 def _relabelled(labels: Labels, rules: Iterable[Mapping[str, Any]]) -> Labels:
