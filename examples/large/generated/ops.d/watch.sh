@@ -34,6 +34,14 @@ timestamp(deadman_watchdog_age_seconds) - deadman_watchdog_age_seconds > BEGAN'
       within=180 touches='backup-tools'
       one_shot=yes
       ;;
+    backup-app-01_uploads)
+      within=180 touches='backup-app-01_uploads'
+      signals='timestamp(up{job="backup-app-01_uploads"}) > BEGAN and up{job="backup-app-01_uploads"} == 1'
+      ;;
+    backup-billing_dumps)
+      within=180 touches='backup-billing_dumps'
+      signals='timestamp(up{job="backup-billing_dumps"}) > BEGAN and up{job="backup-billing_dumps"} == 1'
+      ;;
     blackbox-exporter)
       within=180 touches='blackbox-exporter'
       signals='timestamp(up{job="blackbox-exporter"}) > BEGAN and up{job="blackbox-exporter"} == 1
