@@ -18,8 +18,8 @@ FULL: dict[str, Any] = {
 }
 BLANK = re.compile(r"(?<![\w.$-])[A-Z]{6,}(?![\w-])")
 """A word in capitals that stands for something, as a person reads it; no variable and no option."""
-WITHOUT = {"README", "disaster-recovery", "escalation", "maintenance", "post-mortem", "readiness"}
-"""Pages that are no answer to an alert; what they have of these sections is read all the same."""
+WITHOUT = {"README", "escalation", "post-mortem", "readiness"}
+"""Pages that tell nobody to look at anything; what they have of these sections is read all the same."""
 
 
 @pytest.mark.parametrize("use", ["sessions", "cache", "queue"])
