@@ -225,6 +225,7 @@ def rings_not(what: str) -> bool:
     return what in ("slack-warning: message_text", "slack-info: message_text")
 
 
+ESCALATED = {"severity": "critical", "escalated": "true"}
 UNDELIVERED = {"severity": "critical", "component": "otel-collector"}
 # source, then target: (alert, labels); each pair is one reason to be silent
 HOLDS_BACK: dict[str, tuple[Said, Said]] = {
@@ -243,6 +244,10 @@ HOLDS_BACK: dict[str, tuple[Said, Said]] = {
     "Loki's end silences that nothing can be delivered to it": (
         ("TargetDown", {"severity": "critical", "component": "loki"}),
         ("CollectorNotDelivering", {**UNDELIVERED, "exporter": "otlp_http/loki"}),
+    ),
+    "an escalated service that is down silences its escalated symptoms": (
+        ("CriticalUnresolved", {**ESCALATED, "component": "loki", "unresolved": "TargetDown"}),
+        ("CriticalUnresolved", {**ESCALATED, "component": "loki", "unresolved": "ContainerUnhealthy"}),
     ),
     "the host's full disk silences that volumes fill": (
         ("HostDiskCritical", {"severity": "critical", "component": "node-exporter"}),
@@ -265,6 +270,12 @@ SPEAKS: list[tuple[Said, Said]] = [
      ("ContainerUnhealthy", {"severity": "critical", "component": "redis"})),
     (("TargetDown", {"severity": "critical", "component": "redis"}),
      ("CollectorNotDelivering", {**UNDELIVERED, "exporter": "otlp_http/loki"})),
+    (("CriticalUnresolved", {**ESCALATED, "component": "loki", "unresolved": "TargetDown"}),
+     ("CriticalUnresolved", {**ESCALATED, "component": "redis", "unresolved": "ContainerUnhealthy"})),
+    (("CriticalUnresolved", {**ESCALATED, "component": "loki", "unresolved": "TargetDown"}),
+     ("CriticalUnresolved", {**ESCALATED, "component": "loki", "unresolved": "LokiDiskFull"})),
+    (("CriticalUnresolved", {**ESCALATED, "component": "loki", "unresolved": "LokiRequestErrors"}),
+     ("CriticalUnresolved", {**ESCALATED, "component": "loki", "unresolved": "ContainerUnhealthy"})),
     # what is less than the end of a service explains nothing
     (("ReplicaDown", {"severity": "warning", "component": "loki"}),
      ("ContainerUnhealthy", {"severity": "critical", "component": "loki"})),

@@ -246,6 +246,8 @@ class Alert:
     impact: str
     action: str
     runbook_url: str
+    annotations: Mapping[str, str]
+    """What the rule says, in its order: the texts above, or those of the alert that it is about."""
     labels: Mapping[str, str]
     tests: tuple[AlertSeries, ...]
     runbook: str

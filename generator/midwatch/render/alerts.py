@@ -6,7 +6,7 @@ The front matter is a template and then YAML; the body is the runbook. docs/refe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +19,7 @@ from midwatch.plan.yamlfile import parse_yaml
 from midwatch.render.environment import render_template, render_text
 from midwatch.render.language import ENGLISH, in_language, language_of
 from midwatch.render.loader import halves
+from midwatch.render.quoting import quoting, rule_texts
 from midwatch.spec.model.alerting import AlertOverride
 from midwatch.spec.quantity import format_duration, parse_duration
 
@@ -70,6 +71,8 @@ class _Front(BaseModel):
     ) = None
     when: bool = True
     """False where the plan has no use for the alert: then it has no rule and no runbook page."""
+    about: str = ""
+    """The label that names another alert: the rule then tells the impact, action and runbook of that one."""
     required: bool = False
     """True where the stack cannot do without: the spec may not switch it off."""
     labels: dict[str, str] = Field(default_factory=dict)
@@ -99,17 +102,34 @@ def load(env: Environment, folder: Path, plan: Plan, context: Mapping[str, Any])
     """
     alerts: list[Alert] = []
     disabled: list[Disabled] = []
+    about: dict[str, str] = {}
     for service in plan.services:
         for path in sorted((folder / service.component / "alerts").glob("*.md")):
             if language_of(path) != ENGLISH:
                 continue
             override = plan.spec.alerting.overrides.get(path.stem, AlertOverride())
             rules = list(_rules(env, path, folder, plan, {**context, "service": service}, override))
+            if label := _key("about", path.read_text(encoding="utf-8")):
+                about[path.stem] = label
             if override.off:
                 disabled += [Disabled(rule.name, rule.severity, rule.impact) for rule in rules[:1]]
             else:
                 alerts += rules
-    return AlertCatalogue(tuple(alerts), tuple(disabled))
+    meant = [alert for alert in alerts if alert.name not in about]
+    return AlertCatalogue(tuple(_told(alert, about, meant) for alert in alerts), tuple(disabled))
+
+
+def _told(alert: Alert, about: Mapping[str, str], meant: Sequence[Alert]) -> Alert:
+    """An alert about other alerts, of its own severity, with their texts."""
+    if alert.name not in about:
+        return alert
+    return quoting(alert, about[alert.name], [other for other in meant if other.severity == alert.severity])
+
+
+def _key(name: str, text: str) -> str:
+    """The value of a key of one line, read before the template is rendered; empty where there is none."""
+    found = re.search(_LINE.format(name), text, re.MULTILINE)
+    return found.group(1) if found else ""
 
 
 def _rules(
@@ -137,22 +157,20 @@ def _values(env: Environment, path: Path, folder: Path, item: Any, context: Mapp
 
 
 def _items(front: str, plan: Plan) -> tuple[Any, ...]:
-    found = re.search(_LINE.format("foreach"), front, re.MULTILINE)
-    if found is None:
-        return (None,)
-    return FOREACH[found.group(1)](plan) if found.group(1) in FOREACH else (None,)
+    found = _key("foreach", front)
+    return FOREACH[found](plan) if found in FOREACH else (None,)
 
 
 def _threshold(
     env: Environment, front: str, source: str, context: Mapping[str, Any], override: AlertOverride
 ) -> dict[str, Any]:
     """``threshold`` (the spec's wins), and ``above`` and ``below``, close to it, for the tests."""
-    found = re.search(_LINE.format("threshold"), front, re.MULTILINE)
-    if found is None:
+    found = _key("threshold", front)
+    if not found:
         return {}
     value = override.threshold
     if value is None:
-        value = float(render_text(env, found.group(1), source, context))
+        value = float(render_text(env, found, source, context))
     shown = int(value) if value == int(value) else value
     return {"threshold": shown, "above": round(value * 1.01, 6), "below": round(value * 0.99, 6)}
 
@@ -172,6 +190,7 @@ def _alert(front: _Front, path: Path, source: str, plan: Plan, runbook: str, ove
     component = path.parent.parent.name
     severity = override.severity or front.severity
     labels = {"severity": severity, "component": component, **front.labels}
+    url = f"{base.rstrip('/')}/{path.stem}.md"
     return Alert(
         name=path.stem,
         component=component,
@@ -183,7 +202,8 @@ def _alert(front: _Front, path: Path, source: str, plan: Plan, runbook: str, ove
         description=front.description,
         impact=front.impact,
         action=front.action,
-        runbook_url=f"{base.rstrip('/')}/{path.stem}.md",
+        runbook_url=url,
+        annotations=rule_texts({**front.model_dump(), "runbook_url": url}),
         labels=labels,
         tests=tuple(_case(case, _evaluated(lasts) - _evaluated(usual)) for case in front.tests),
         runbook=runbook,
