@@ -117,6 +117,13 @@ def test_each_critical_rule_has_its_texts_and_none_shows_a_value() -> None:
         assert re.search(rf"[(|]{one.name}[|)]", mine["runbook_url"]), one.name
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Not solved for 15 minutes:"), ("de", "Seit 15 Minuten ungelöst:")]
+)
+def test_it_begins_with_how_long(language: str, said: str) -> None:
+    assert rule(made(language))["annotations"]["summary"].startswith(said)
+
+
 def test_severity_by_the_spec_counts() -> None:
     alerting = {
         **SPEC["alerting"],

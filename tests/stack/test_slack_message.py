@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from midwatch.sink.server import as_text
-from tests.conftest import make_spec
 from tests.stack.alerting import EXTERNAL, Alerting, alerting
 
 TEXTS = {
@@ -86,22 +85,6 @@ def test_escalation_goes_to_the_second_channel(one: Alerting) -> None:
     assert message.channel == "#boss"
     assert as_text(message).splitlines()[1] == "  @subteam Not solved for 15 minutes: RedisDown (redis)"
     assert message.attachments[0].title.count("Not solved") == 1
-
-
-@pytest.mark.parametrize(
-    ("language", "said"), [("en", "Not solved for 2 minutes:"), ("de", "Seit 2 Minuten ungelöst:")]
-)
-def test_the_rule_of_the_escalation_names_the_way_to_the_real_runbook(language: str, said: str) -> None:
-    from midwatch.render.tree import render_all
-
-    escalation = {"mention": "<!here>", "after": "2m"}
-    spec = make_spec(
-        runbooks={"language": language, "base_url": "https://r.example"},
-        alerting={"slack": {"channel": "#a"}, "escalation": escalation},
-    )
-    (alert,) = [alert for alert in render_all(spec).alerts.alerts if alert.name == "CriticalUnresolved"]
-    assert alert.summary.startswith(said)
-    assert "https://r.example/{{ $labels.unresolved }}.md" in alert.description
 
 
 def test_an_alert_of_ones_own_without_any_text(one: Alerting) -> None:
