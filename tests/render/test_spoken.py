@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from midwatch.render.spoken import human_size, in_words
+from midwatch.render.spoken import SPANS, human_size, in_words
 from midwatch.render.tree import render
 from tests.conftest import make_spec
+from tests.stack.programs import needed
 
 
 @pytest.mark.parametrize(
@@ -57,3 +61,36 @@ def test_german_pages_have_no_durations_of_prometheus_in_their_sentences() -> No
         prose = re.sub(r"```.*?```|`[^`]*`", "", file.data.decode(), flags=re.S)
         assert re.findall(r"\b(?:seit|alle|innerhalb von|RPO von|älter als) \d+[dwhms]\b", prose) == [], path
         assert re.findall(r"\b\d{4,}B\b|\b\d+\.\d+ ?%|innerhalb 1 ", prose) == [], path
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "german"),
+    [
+        (0.5, "500ms", "500 ms"),
+        (2.25, "2.25s", "2,25 s"),
+        (59, "59s", "59 s"),
+        (60, "1m", "1 Min."),
+        (903, "15m 3s", "15 Min. 3 s"),
+        (3600, "1h", "1 Std."),
+        (3 * 3600 + 59, "3h", "3 Std."),
+        (86400 + 7200, "1d 2h", "1 Tag 2 Std."),
+        (172800, "2d", "2 Tage"),
+        (11 * 86400 + 5, "11d", "11 Tage"),
+    ],
+)
+def test_a_span_that_prometheus_fills_in(seconds: float, english: str, german: str, tmp_path: Path) -> None:
+    """By the real promtool."""
+    for language, wanted in (("en", english), ("de", german)):
+        rule = {"alert": "A", "expr": "x", "annotations": {"span": f"{{{{ $value | {SPANS[language]} }}}}"}}
+        expected = {"exp_labels": {}, "exp_annotations": {"span": wanted}}
+        case = {"eval_time": "1m", "alertname": "A", "exp_alerts": [expected]}
+        test = {"input_series": [{"series": "x", "values": f"{seconds}x9"}], "alert_rule_test": [case]}
+        texts = {
+            "rules.yml": {"groups": [{"name": "a", "rules": [rule]}]},
+            "test.yml": {"rule_files": ["rules.yml"], "tests": [{"interval": "1m", **test}]},
+        }
+        for name, content in texts.items():
+            (tmp_path / name).write_text(json.dumps(content))
+        command = [needed("promtool"), "test", "rules", str(tmp_path / "test.yml")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -20,6 +20,7 @@ from midwatch.render.environment import render_template, render_text
 from midwatch.render.language import ENGLISH, in_language, language_of
 from midwatch.render.loader import halves
 from midwatch.render.quoting import quoting, rule_texts
+from midwatch.render.spoken import SPANS
 from midwatch.spec.model.alerting import AlertOverride
 from midwatch.spec.quantity import format_duration, parse_duration
 
@@ -138,7 +139,7 @@ def _rules(
     source = path.relative_to(folder).as_posix()
     text = path.read_text(encoding="utf-8")
     front = halves(text, source)["front"]
-    context |= _threshold(env, front, source, context, override)
+    context |= {"span": SPANS[plan.spec.runbooks.language], **_threshold(env, front, source, context, override)}
     texts = in_language(path, plan.spec.runbooks.language)
     runbook = render_template(env, f"{texts.relative_to(folder).as_posix()}::body", context).strip("\n") + "\n"
     for item in _items(front, plan):

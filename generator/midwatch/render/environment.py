@@ -70,7 +70,7 @@ def environment(folder: Path) -> Environment:
     from jinja2 import Environment, StrictUndefined
 
     from midwatch.render.loader import BlueprintLoader, compiled_cache
-    from midwatch.render.spoken import decimal, human, percent, spoken
+    from midwatch.render.spoken import decimal, figure, human, percent, spoken
 
     env = Environment(
         loader=BlueprintLoader(folder),
@@ -90,6 +90,7 @@ def environment(folder: Path) -> Environment:
         "size": format_size,
         "human": human,
         "decimal": decimal,
+        "figure": figure,
         "docker_size": docker_size,
         "prom_size": prometheus_size,
         "mib": lambda size: size // MIB,

@@ -52,6 +52,12 @@ def decimal(context: Context, value: float) -> str:
 
 
 @pass_context
+def figure(context: Context, value: float) -> str:
+    """A number as it is."""
+    return in_figures(f"{value:.10g}", context["spec"].runbooks.language)
+
+
+@pass_context
 def human(context: Context, size: float) -> str:
     """Bytes for people."""
     return in_figures(human_size(size), context["spec"].runbooks.language)
@@ -61,6 +67,21 @@ def human(context: Context, size: float) -> str:
 def percent(context: Context, value: float) -> str:
     """A ratio for people: ``0.9`` -> ``90 %``."""
     return in_figures(f"{value * 100:g} %", context["spec"].runbooks.language)
+
+
+_SHORT = ("^([0-9]+d [0-9]+h|[0-9]+h [0-9]+m) .*", "$1"), (" 0[hms]$", "")
+_UNITS_OF = {
+    "en": (),
+    "de": (
+        ("[.]", ","), ("([0-9])ms", "$1 ms"), ("^1d", "1 Tag"), ("([0-9])d", "$1 Tage"), ("([0-9])h", "$1 Std."),
+        ("([0-9])m( |$)", "$1 Min.$2"), ("([0-9])s$", "$1 s"),
+    ),
+}  # fmt: skip
+SPANS = {
+    language: "humanizeDuration" + "".join(f" | reReplaceAll `{old}` `{new}`" for old, new in (*_SHORT, *units))
+    for language, units in _UNITS_OF.items()
+}
+"""What makes of seconds, in Prometheus' templates, a span in a person's words: ``2d 3h``; ``2 Tage 3 Std.``"""
 
 
 def human_size(size: float) -> str:
