@@ -75,9 +75,16 @@ def test_a_page_for_tired_people(full: Rendered) -> None:
     for alert in full.alerts.alerts:
         for text in (alert.summary, alert.impact, alert.action):
             assert text and "\n" not in text and "None" not in text.replace("None. ", ""), (alert.name, text)
-        assert len(alert.summary) <= 140, alert.name
         assert any(test.fires for test in alert.tests), alert.name
         assert alert.name == "Watchdog" or any(not test.fires for test in alert.tests), alert.name
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_title_for_a_phone(language: str) -> None:
+    """After severity and stack: two lines of a phone at most. A label or value counts as 8 letters."""
+    for alert in rendered(BASE + f"runbooks: {{language: {language}}}\n" + apps(3)).alerts.alerts:
+        shown = re.sub(r"\{\{.*?\}\}", "12345678", alert.summary)
+        assert len(shown) <= 70, (alert.name, shown)
 
 
 def test_every_service_that_dies_pages(full: Rendered) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from deadman import Deadman, log
 from mail import Account
+from messages import LANGUAGES
 from watch import Settings
 
 POLL_EVERY = 5.0  # seconds
@@ -51,7 +52,7 @@ def main() -> None:
     Handler.deadman = Deadman(settings, Account.of(os.environ))
     server = ThreadingHTTPServer(("", settings.port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    log(f"watching the Watchdog of {settings.stack}: alarm after {settings.quiet_after:g} s of silence")
+    log(LANGUAGES[settings.language].watching.format(stack=settings.stack, quiet=settings.quiet_after))
     while True:
         Handler.deadman.turn()
         time.sleep(POLL_EVERY)

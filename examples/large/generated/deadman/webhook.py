@@ -12,16 +12,6 @@ from pathlib import Path
 
 TIMEOUT = 4.0
 """Seconds."""
-MEANINGS = {
-    "secret_missing": "the secret's file is not there",
-    "secret_unreadable": "the secret's file cannot be read",
-    "secret_empty": "the secret's file is empty",
-    "secret_gone": "its file was removed or replaced on the host; docker compose restart alertmanager deadman",
-    "secret_malformed": "what the secret's file holds is no address",
-    "unreachable": "nobody answers there",
-}
-
-
 def read_webhook(file: Path) -> tuple[str, str]:
     """(address or "", what is wrong or ""). Read anew each time, so that a new secret needs no restart.
 
@@ -40,13 +30,6 @@ def read_webhook(file: Path) -> tuple[str, str]:
     if not re.fullmatch(r"https?://[!-~]+", text):
         return "", "secret_malformed"
     return text, "" if names else "secret_gone"
-
-
-def meaning(wrong: str) -> str:
-    """What a result that is not "ok" says to whoever reads the log."""
-    if wrong.startswith("http_4") and wrong != "http_429":
-        return "Slack takes no message by it: it was revoked, or the address is not right"
-    return MEANINGS.get(wrong, "Slack did not take it now, and may later")
 
 
 def request(url: str, payload: Mapping[str, str] | None = None) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from mail import Account
 from watch import Settings, Watch
-from webhook import TIMEOUT, meaning, probe, read_webhook, request
+from webhook import TIMEOUT, probe, read_webhook, request
 
 HEARTBEAT_EVERY = 60.0  # seconds, as are all times here
 PROBE_EVERY = 3600.0
@@ -126,7 +126,7 @@ class Deadman:
 
     def _webhook(self, wrong: str) -> None:
         if wrong != self.webhook:
-            log(f"webhook: {f'{wrong}, {meaning(wrong)}' if wrong else 'usable again'}")
+            log(f"webhook: {f'{wrong}, {self.watch.words.meaning(wrong)}' if wrong else 'usable again'}")
         self.webhook = wrong
 
     def metrics(self) -> str:
