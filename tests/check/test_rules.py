@@ -166,3 +166,17 @@ def test_a_redis_that_is_a_cache_may_evict_and_forget(good: Path, check: Callabl
     edit(good, "redis/redis.conf", "noeviction", "allkeys-lru")
     edit(good, "redis/redis.conf", "appendonly yes", "appendonly no")
     assert check("redis-eviction", "redis-persistence") == ()
+
+
+@pytest.mark.parametrize(("moved", "same"), [(False, False), (True, True)])
+def test_a_destination_on_the_engines_disk_is_found_wherever_that_is(
+    good: Path, check: Callable[..., tuple[Finding, ...]], moved: bool, same: bool, tmp_path: Path
+) -> None:
+    """The engine's folder is where the mount of its logs says; here the same disk as the destination, or /proc."""
+    (tmp_path / "repository").mkdir()
+    root = tmp_path if moved else Path("/proc")
+    mounts = [f"{tmp_path}/repository:/destination", f"{root}/containers:/var/lib/docker/containers:ro"]
+    edit(good, COMPOSE, REDIS, REDIS + "    environment: {BACKUP_REPOSITORY: /destination}\n")
+    edit(good, COMPOSE, "      - redis-data:/data\n", "\n      - ".join(["      - redis-data:/data", *mounts]) + "\n")
+    found = [one.message for one in check("backup-destination")]
+    assert bool(found) == same and (not same or "same disk" in found[0]), found

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from midwatch.plan.build import catalogue
 from tests.lab import broken, docker
+from tests.lab.backups import sidecar
 from tests.lab.engine import Engine
 from tests.lab.faults import until_healthy
 from tests.lab.images import ensure_image
@@ -181,3 +182,40 @@ def test_every_service_can_be_recreated_by_ops(own: Stack, report: Report) -> No
         took[name] = time.time() - began
     assert set(took) <= set(catalogue().components)
     report.note("ops upgrade of each: " + ", ".join(f"{name} {spent:.0f} s" for name, spent in took.items()))
+
+
+def test_a_sidecar_goes_with_its_store_and_back(own: Stack) -> None:
+    """It runs the store's image: after each move it is healthy, saves, and tries the backup out with that program."""
+    for words, tag in ((("upgrade", "redis", NEW), "8."), (("rollback", "redis"), "7.")):
+        done = own.ops(*words)
+        assert done.returncode == 0 and "did not become healthy" not in done.stdout, done.stdout + done.stderr
+        own_image, theirs = (own.containers()[name]["Image"] for name in ("redis", "backup-redis"))
+        assert theirs == own_image
+        assert version(own).startswith(tag)
+        done = own.ops("backup", "redis")
+        assert done.returncode == 0, done.stdout + done.stderr
+        code, said = sidecar(own, "redis", "test")
+        assert code == 0, said
+
+
+def test_a_sidecar_alone_is_recreated_or_goes_back(own: Stack) -> None:
+    """Only without an image: it has none of its own. Its store does not notice."""
+    store = own.containers()["redis"]["Id"]
+    compose = own.folder / "compose.yaml"
+    good = compose.read_text()
+    done = own.ops("upgrade", "backup-redis", NEW)
+    assert done.returncode == 2 and f"./ops upgrade redis {NEW}" in done.stderr, done.stdout + done.stderr
+    assert compose.read_text() == good
+    before = own.containers()["backup-redis"]["Id"]
+    assert own.ops("upgrade", "backup-redis").returncode == 0
+    after = own.containers()["backup-redis"]["Id"]
+    assert after != before
+    # a change that keeps it from working: it goes back by itself
+    block = good.index("  backup-redis:\n")
+    compose.write_text(good[:block] + good[block:].replace("/backup/sidecar.sh", "/backup/nothing.sh", 1))
+    done = own.ops("upgrade", "backup-redis", "--within", "30")
+    assert done.returncode == 1 and "runs again" in done.stderr, done.stdout + done.stderr
+    assert compose.read_text() == good
+    until_healthy(own, "backup-redis")
+    assert sidecar(own, "redis", "list")[0] == 0
+    assert own.containers()["redis"]["Id"] == store

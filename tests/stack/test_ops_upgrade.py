@@ -88,6 +88,12 @@ def test_a_service_that_is_not_there_changes_nothing(folder: Path) -> None:
     assert call(folder, "with_image nobody x:1")[0] != 0
 
 
+def test_a_sidecar_takes_no_image_of_its_own(folder: Path) -> None:
+    """It tries backups out with the program of its store, so it goes with that."""
+    code, said = call(folder, 'wrong() { echo "$1"; exit 2; }; upgrade backup-redis redis:9')
+    assert code == 2 and "./ops upgrade redis redis:9" in said
+
+
 def test_every_service_says_what_has_to_flow(folder: Path) -> None:
     plan: Plan = build(SPEC)
     for service in plan.services:

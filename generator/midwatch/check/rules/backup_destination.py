@@ -13,10 +13,12 @@ from midwatch.check.service import Mount, Service
 from midwatch.check.stack import Stack
 
 VARIABLE = "BACKUP_REPOSITORY"
-ENGINE = Path("/var/lib/docker")
+LOGS = "/var/lib/docker/containers"
+"""Where the collector has the engine's log files, which are on the disk of the volumes, wherever that is."""
 
 
 def _check(stack: Stack) -> Iterator[Flaw]:
+    engine = _engine(stack)
     for service in stack.services.values():
         repository = str(service.environment.get(VARIABLE) or "")
         if not repository.startswith("/"):
@@ -26,7 +28,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
             text = f"saves to {repository}, which is no mount: the backup goes with the container"
         elif place.kind == "volume":
             text = f"saves into the volume {place.source} of the same host: one broken disk takes store and backup"
-        elif _same_disk(place.source):
+        elif _same_disk(place.source, engine):
             text = f"saves to {place.source}, which is on the same disk as the volumes"
         else:
             continue
@@ -39,11 +41,17 @@ def _place(service: Service, path: str) -> Mount | None:
     return max(inside, key=lambda one: len(one.target), default=None)
 
 
-def _same_disk(source: str) -> bool:
+def _engine(stack: Stack) -> Path:
+    """Where the engine keeps its data: `DOCKER_ROOT` in `.env`, if that moved it."""
+    mounts = (mount for service in stack.services.values() for mount in service.mounts)
+    return Path(next((mount.source for mount in mounts if mount.target == LOGS), LOGS)).parent
+
+
+def _same_disk(source: str, engine: Path) -> bool:
     """Whether a folder of this machine is on the disk that the engine has its volumes on; False where it is not there,
     since then this is not the host that the stack runs on."""
     try:
-        return os.stat(source).st_dev == os.stat(ENGINE).st_dev  # noqa: PTH116
+        return os.stat(source).st_dev == os.stat(engine).st_dev  # noqa: PTH116
     except OSError:
         return False
 
