@@ -70,6 +70,8 @@ backup() {
   before=$(choose '' && printf '%s\n' "$chosen" | cut -d ' ' -f 4) || before=0
   rm -rf "$STAGE" "$META"
   mkdir -p "$STAGE" "$META"
+  need=$(staged)
+  fits "$need" "$STAGE" || failed "too little space to copy what is saved: $(space "$STAGE") bytes are free, it may need $need"
   began=$(now)
   SOURCES='' ITEMS=0 problem=''
   store_save || failed

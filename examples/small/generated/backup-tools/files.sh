@@ -6,6 +6,16 @@
 # What restic shall leave out, a line each, and whether a changed inode makes a file new to it: a copy always has one.
 STORE_EXCLUDE=/nothing
 STORE_CTIME=--ignore-ctime
+# What of the store is copied to the stage at most, before it is saved.
+STORE_STAGED=/live
+
+# Bytes that the stage needs. What a restore put aside is not copied.
+staged() {
+  # shellcheck disable=SC2086 # words
+  for part in $STORE_STAGED; do
+    [ ! -d "$part" ] || find "$part" -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' -exec du -sk {} +
+  done 2>/dev/null | awk '{ sum += $1 } END { printf "%.0f\n", sum * 1024 }'
+}
 
 # SHA-256 of every file of a folder, with its name as it will be after a restore.
 checksums() {

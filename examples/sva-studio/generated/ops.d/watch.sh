@@ -6,7 +6,7 @@ newline='
 
 # What `ops upgrade` has to know of a service: until when, what has to flow again, whose alerts are silent meanwhile.
 facts_of() {
-  one_way='' canary='' store='' signals='' one_shot=''
+  one_way='' canary='' store='' serves='' signals='' one_shot=''
   case $1 in
     alertmanager)
       within=180 touches='alertmanager|prometheus|deadman'
@@ -16,18 +16,22 @@ timestamp(deadman_watchdog_age_seconds) - deadman_watchdog_age_seconds > BEGAN'
       ;;
     backup-alertmanager)
       within=180 touches='backup-alertmanager'
+      serves=alertmanager
       signals='timestamp(up{job="backup-alertmanager"}) > BEGAN and up{job="backup-alertmanager"} == 1'
       ;;
     backup-loki)
       within=180 touches='backup-loki'
+      serves=loki
       signals='timestamp(up{job="backup-loki"}) > BEGAN and up{job="backup-loki"} == 1'
       ;;
     backup-prometheus)
       within=180 touches='backup-prometheus'
+      serves=prometheus
       signals='timestamp(up{job="backup-prometheus"}) > BEGAN and up{job="backup-prometheus"} == 1'
       ;;
     backup-redis)
       within=180 touches='backup-redis'
+      serves=redis
       signals='timestamp(up{job="backup-redis"}) > BEGAN and up{job="backup-redis"} == 1'
       ;;
     backup-tools)

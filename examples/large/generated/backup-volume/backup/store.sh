@@ -9,6 +9,7 @@
 STORE_ITEMS=files
 STORE_COPIES=1
 STORE_CTIME=
+STORE_STAGED=
 newline='
 '
 

@@ -7,6 +7,7 @@
 # shellcheck disable=SC2034 # what is set here is used by run.sh
 STORE_ITEMS=chunks
 STORE_COPIES=2
+STORE_STAGED='/live/wal /live/tsdb-index /live/chunks/index'
 # Copied to the stage, since the compactor replaces its files; chunks never change.
 STORE_EXCLUDE=/live/chunks/index
 QUERY='%7Bservice_name%3D~%22.%2B%22%7D' # {service_name=~".+"}

@@ -2,6 +2,7 @@
 # How Prometheus is saved, tried out and compared. Sourced by run.sh.
 # shellcheck disable=SC2034 # what is set here is used by run.sh
 STORE_ITEMS=samples
+STORE_STAGED= # a snapshot is hard links
 STORE_COPIES=1 # blocks never change, so what a server is tried with are links to them
 snapshots=/live/snapshots
 KNOWN='sum(count_over_time(up[1h]))'
