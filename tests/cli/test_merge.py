@@ -76,6 +76,28 @@ def test_theirs_a_value_and_undo(midwatch: Run, conflicting: Path) -> None:
     assert limit(conflicting) == "          memory: 555m # OPS-1"
 
 
+def test_a_link_and_a_broken_file_are_conflicts_as_a_whole(midwatch: Run, generated: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.yml"
+    other.write_text("mine\n")
+    other.chmod(0o755)
+    (generated / "alertmanager/alertmanager.yml").unlink()
+    (generated / "alertmanager/alertmanager.yml").symlink_to(other)
+    (generated / "loki/loki.yaml").write_text("auth_enabled: [\n")
+    spec = SPEC.replace("#alerts", "#night") + "retention: {logs: 14d}\n"
+    (generated / "stack.yaml").write_text(spec)
+    out = midwatch("generate", cwd=generated).out
+    assert "conflict 1 alertmanager/alertmanager.yml: it is a link now\n" in out
+    assert "it cannot be merged: is not valid YAML" in out
+    assert "a hand edit re-opens Warning 2\n  loki/loki.yaml:" in out
+    said = midwatch("check", "--only", "conflict-settled", cwd=generated).out
+    assert "error: what is generated now is not in the file: it is a link now" in said
+    done = midwatch("resolve", "--all", "--theirs", cwd=generated)
+    assert done.code == 0
+    assert "settled alertmanager/alertmanager.yml: the whole file: theirs" in done.err
+    assert midwatch("diff", "--exit-code", cwd=generated).code == 0
+    assert other.read_text() == "mine\n"
+
+
 def test_bad_answers(midwatch: Run, conflicting: Path) -> None:
     for args in (["--ours"], ["7", "--ours"], ["1", "--ours", "--value", "1"], ["1", "--value", "{"]):
         assert midwatch("resolve", *args, cwd=conflicting).code == 2, args

@@ -73,7 +73,7 @@ def _unreadable(stack: Stack) -> list[Finding]:
     """What could not be read is an error whatever was asked for: nothing else about it can be trusted."""
     found = [
         Finding("unreadable", "error", f"{at.file} {message}" if at.line == 0 else message, at.file, at.line, at.column,
-                hint="mend the file first; what depends on it was not judged", blocker=Blocker.HARDENING)
+                hint="mend the file first; what depends on it was not judged", blocker=Blocker.SILENT_FAILURE)
         for at, message in stack.problems
     ]  # fmt: skip
     for problem in stack.spec_problems:

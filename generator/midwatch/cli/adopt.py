@@ -107,7 +107,7 @@ def _tell(adoption: Adoption, conflicts: Sequence[Pending], folder: Path, termin
     if conflicts:
         terminal.result(click.style("settled by that", bold=True))
     for conflict in conflicts:
-        terminal.result(printable(f"  conflict {conflict.where}: {conflict.key or 'these lines'}"))
+        terminal.result(printable(f"  conflict {conflict.where}: {conflict.what}"))
     _show(adoption.files, folder, terminal)
 
 

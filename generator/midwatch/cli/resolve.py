@@ -78,12 +78,12 @@ def _settle(folder: Path, terminal: Terminal, chosen: Sequence[Pending], answer:
     if answer in ("ours", "theirs"):
         resolve(folder, chosen, OURS if answer == "ours" else THEIRS)
         for one in chosen:
-            terminal.say(f"settled {one.where}: {one.key or 'these lines'}: {answer}")
+            terminal.say(f"settled {one.where}: {one.what}: {answer}")
         return
     for one in chosen:
         new = _parsed(value, one) if value is not None else _edited(one)
         resolve(folder, [one], new)
-        terminal.say(f"settled {one.where}: {one.key or 'these lines'}: {shorten(new)}")
+        terminal.say(f"settled {one.where}: {one.what}: {shorten(new)}")
 
 
 def _parsed(text: str, one: Pending) -> Any:

@@ -31,7 +31,7 @@ def resolve(folder: Path, chosen: Sequence[Pending], answer: Any) -> None:
             check_parents(folder, one.file)
             ours = contents[one.file] if one.file in contents else _read(folder / one.file, one)
             contents[one.file] = _settled(folder, one, ours, answer)
-    puts = {path: File(data, _executable(folder / path)) for path, data in contents.items()}
+    puts = {path: File(data, _executable(folder, path)) for path, data in contents.items()}
     left = unsettled.dump(rest)
     put(folder, {**puts, CONFLICTS: File(left)} if left else puts, () if left else (CONFLICTS,))
 
@@ -43,8 +43,10 @@ def _read(path: Path, one: Pending) -> bytes:
         raise TargetError(f"{one.file} cannot be read: {error.strerror}", hint="restore it, or take 'ours'") from error
 
 
-def _executable(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o100)
+def _executable(folder: Path, path: str) -> bool:
+    """As the file is; where a link takes its place, as it was generated."""
+    place = folder / BASE / path if (folder / path).is_symlink() else folder / path
+    return bool(place.stat().st_mode & 0o100)
 
 
 def _settled(folder: Path, one: Pending, ours: bytes, answer: Any) -> bytes:
@@ -60,7 +62,7 @@ def _settled(folder: Path, one: Pending, ours: bytes, answer: Any) -> bytes:
         return settle.replace_lines(ours, one.values.get("ours", ""), str(new), one.line)
     except RefusedError as error:
         raise TargetError(
-            f"{one.where}: {one.key or 'these lines'} cannot be changed by midwatch: {error}",
+            f"{one.where}: {one.what} cannot be changed by midwatch: {error}",
             hint="edit the file yourself, then settle the conflict with --ours",
         ) from error
 

@@ -35,6 +35,11 @@ class Pending:
         return show(self.path)
 
     @property
+    def what(self) -> str:
+        """The same for a sentence: what both sides disagree about."""
+        return self.key or ("these lines" if self.values else "the whole file")
+
+    @property
     def where(self) -> str:
         """``file:line``."""
         return f"{self.file}:{self.line}" if self.line else self.file

@@ -21,7 +21,11 @@ def _check(stack: Stack) -> Iterator[Flaw]:
         yield Flaw("its list of conflicts cannot be read", Position(CONFLICTS))
     for one in map(mapping, listed):
         file, key, line = str(one.get("file")), str(one.get("key") or ""), one.get("line")
-        message = f"{key or 'these lines'}: a hand edit and the spec say different things; the file holds the edit"
+        if why := str(one.get("why") or ""):
+            message = f"{f'{key}: ' if key else ''}what is generated now is not in the file: {why}"
+        else:
+            what = key or "these lines"
+            message = f"{what}: a hand edit and the spec say different things; the file holds the edit"
         yield Flaw(message, Position(file, line if isinstance(line, int) else 0), key=key)
 
 
