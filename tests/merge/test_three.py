@@ -114,6 +114,11 @@ def test_style_is_no_change(one: str, other: str) -> None:
         (Kind.COMPOSE, "services: {a: {privileged: true}}", "services: {a: {privileged: 'true'}}"),
         (Kind.COMPOSE, "services: {a: {command: [--storage.tsdb.retention.time=7d]}}",
          "services: {a: {command: [--storage.tsdb.retention.time=8d]}}"),
+        # The user's own text has no unit.
+        (Kind.RULES, "groups: [{name: a, rules: [{alert: A, labels: {for: 1m}}]}]",
+         "groups: [{name: a, rules: [{alert: A, labels: {for: 60s}}]}]"),
+        (Kind.PROMETHEUS, "scrape_configs: []\nglobal: {external_labels: {max_size: 1m}}",
+         "scrape_configs: []\nglobal: {external_labels: {max_size: 1024k}}"),
         # Alertmanager knows no days.
         (Kind.COMPOSE, "services: {a: {command: [--data.retention=168h]}}",
          "services: {a: {command: [--data.retention=7d]}}"),
@@ -176,6 +181,11 @@ def test_lists_without_identity_are_aligned() -> None:
 
 def test_two_different_items_at_one_place_of_an_ordered_list_conflict() -> None:
     merged = three("x: [1, 2]", "x: [1, 8, 2]", "x: [1, 9, 2]", Kind.YAML)
+    assert [show(conflict.path) for conflict in merged.conflicts] == ["x"]
+
+
+def test_what_both_put_in_at_two_places_conflicts() -> None:
+    merged = three("x: [1, 2, 3]", "x: [9, 1, 2, 3]", "x: [1, 2, 3, 9]", Kind.YAML)
     assert [show(conflict.path) for conflict in merged.conflicts] == ["x"]
 
 

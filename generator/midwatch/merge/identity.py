@@ -127,6 +127,8 @@ TABLE: Mapping[Kind, Mapping[str, Rule]] = {
     },
     Kind.ALERTMANAGER: {
         "receivers": _NAME,
+        "time_intervals": _NAME,
+        "mute_time_intervals": _NAME,
         "**.routes": Rule("keyed", "matchers", _both("matchers", "match", "match_re"), in_order=True),
         "**.matchers": _SET,
         "**.source_matchers": _SET,
@@ -136,8 +138,6 @@ TABLE: Mapping[Kind, Mapping[str, Rule]] = {
         "**.active_time_intervals": _SET,
         "**.mute_time_intervals": _SET,
         "templates": _SET,
-        "time_intervals": _NAME,
-        "mute_time_intervals": _NAME,
         "inhibit_rules": Rule(
             "keyed", "matchers", _both("source_matchers", "target_matchers", "source_match", "target_match")
         ),
@@ -162,7 +162,8 @@ TABLE: Mapping[Kind, Mapping[str, Rule]] = {
     },
     Kind.BLACKBOX: {"modules.*.*.valid_status_codes": _SET},
 }  # fmt: skip
-"""Kind of file -> place -> rule. In a place ``*`` is any key or item, and ``**`` any number of them."""
+"""Kind of file -> place -> rule. In a place ``*`` is any key or item, and ``**`` any number of them, none too: the first
+place that fits counts."""
 
 _BY_LAST = {
     kind: {
