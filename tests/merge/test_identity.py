@@ -123,7 +123,7 @@ IDS = [f"{kind}: {place or '(the whole file)'}" for kind, place, _ in ROWS]
 
 def inside(place: str, value: Any) -> Any:
     """A document with the value at that place."""
-    steps = [step for step in place.split(".") if step not in ("**", "")]
+    steps = [step.replace("**", "deeper") for step in place.split(".") if step]
     for number, step in reversed(list(enumerate(steps))):
         listed = step == "*" and steps[number - 1] in LISTS
         value = [{"name": "x", **value}] if listed else {"x" if step == "*" else step: value}

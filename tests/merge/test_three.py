@@ -132,6 +132,29 @@ def test_these_are_changes(kind: Kind, one: str, other: str) -> None:
     assert list(differences(build(kind, load(one)), build(kind, load(other))))
 
 
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        (Kind.ALERTMANAGER, "route: {matchers: [a=b]}", """route: {matchers: ['a = "b"']}"""),
+        (Kind.RULES, "groups: [{name: a, rules: [{alert: A, expr: up == 0}]}]",
+         "groups: [{name: a, rules: [{alert: A, expr: 'up  ==\n\n 0'}]}]"),
+        (Kind.RULES, "groups: [{name: a, interval: 60s, rules: []}]", "groups: [{name: a, interval: 1m, rules: []}]"),
+        (Kind.LOKI, "limits_config: {retention_period: 7d, max_line_size: 256KB}\ncompactor: {}",
+         "limits_config: {retention_period: 168h, max_line_size: 262144B}\ncompactor: {}"),
+        (Kind.COLLECTOR, "processors: {batch: {timeout: 1s}}", "processors: {batch: {timeout: 1000ms}}"),
+        (Kind.PROMETHEUS, "global: {scrape_interval: 1m}", "global: {scrape_interval: '60s'}"),
+    ],
+)  # fmt: skip
+def test_each_program_reads_it_its_own_way(kind: Kind, one: str, other: str) -> None:
+    assert not list(differences(build(kind, load(one)), build(kind, load(other))))
+
+
+def test_white_space_in_quotes_is_part_of_an_expression() -> None:
+    rules = "groups: [{name: a, rules: [{alert: A, expr: 'up{a=\"%s\"}'}]}]"
+    sides = [build(Kind.RULES, load(rules % text)) for text in ("x y", "x  y")]
+    assert list(differences(*sides))
+
+
 def test_flags_are_matched_by_name() -> None:
     base, ours = "command: [a, --x=1, --y=1, -c, f]", "command: [a, --x=2, --y=1, -c, f]"
     merged = web(base, ours, "command: [a, --x=1, --y=2, --z, -c, g]")

@@ -162,8 +162,8 @@ TABLE: Mapping[Kind, Mapping[str, Rule]] = {
     },
     Kind.BLACKBOX: {"modules.*.*.valid_status_codes": _SET},
 }  # fmt: skip
-"""Kind of file -> place -> rule. In a place ``*`` is any key or item, and ``**`` any number of them, none too: the first
-place that fits counts."""
+"""Kind of file -> place -> rule. In a place ``*`` is any key or item, and ``**`` any number of them, or none: the
+first place that fits counts."""
 
 _BY_LAST = {
     kind: {
