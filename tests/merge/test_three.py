@@ -221,6 +221,13 @@ def test_routes_are_matched_by_matchers_and_keep_their_order() -> None:
     assert value(three(base, theirs, ours, Kind.ALERTMANAGER))["route"]["routes"] == routes
 
 
+def test_a_route_whose_matchers_were_written_in_another_way_is_that_route_still() -> None:
+    route = "route: {routes: [{matchers: [%s], receiver: %s}]}\nreceivers: []"
+    sides = [route % pair for pair in (("a=b", "x"), ("'a = \"b\"'", "x"), ("a=b", "new"))]
+    (merged,) = value(three(*sides, Kind.ALERTMANAGER))["route"]["routes"]
+    assert merged == {"matchers": ['a = "b"'], "receiver": "new"}
+
+
 def test_alerts_of_one_name_are_told_apart_by_their_labels() -> None:
     def rules(first: str, second: str) -> str:
         both = ((first, "x"), (second, "y"))

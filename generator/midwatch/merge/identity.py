@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from midwatch.check.kinds import Kind
-from midwatch.merge import forms
+from midwatch.merge import forms, meaning
 from midwatch.merge.forms import Form
 
 How = Literal["keyed", "set", "ordered", "whole", "table"]
@@ -54,6 +54,19 @@ def _both(*names: str) -> Callable[[Any], str | None]:
     return key
 
 
+def _matching(*names: str) -> Callable[[Any], str | None]:
+    """The same for lists of matchers, however each is written."""
+    key = _both(*names)
+
+    def read(item: Any) -> str | None:
+        if not isinstance(item, dict):
+            return None
+        lists = {name: item[name] for name in names if isinstance(item.get(name), list)}
+        return key({**item, **{name: [meaning.matcher(one) for one in found] for name, found in lists.items()}})
+
+    return read
+
+
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in sorted(value.items(), key=str)) + "}"
@@ -83,6 +96,7 @@ _FLAGS = Rule("keyed", "flag", in_order=True, form=forms.WORDS)
 """The key of a flag depends on its neighbours: see ``midwatch.merge.flags``."""
 _NAME = Rule("keyed", "name", _field("name"))
 _SET, _ORDERED, _WHOLE = Rule("set"), Rule("ordered"), Rule("whole")
+_MATCHERS = Rule("set", key=meaning.matcher)
 _JOBS = Rule("keyed", "job_name", _field("job_name"))
 
 _SERVICE: Mapping[str, Rule] = {
@@ -129,17 +143,17 @@ TABLE: Mapping[Kind, Mapping[str, Rule]] = {
         "receivers": _NAME,
         "time_intervals": _NAME,
         "mute_time_intervals": _NAME,
-        "**.routes": Rule("keyed", "matchers", _both("matchers", "match", "match_re"), in_order=True),
-        "**.matchers": _SET,
-        "**.source_matchers": _SET,
-        "**.target_matchers": _SET,
+        "**.routes": Rule("keyed", "matchers", _matching("matchers", "match", "match_re"), in_order=True),
+        "**.matchers": _MATCHERS,
+        "**.source_matchers": _MATCHERS,
+        "**.target_matchers": _MATCHERS,
         "**.equal": _SET,
         "**.group_by": _SET,
         "**.active_time_intervals": _SET,
         "**.mute_time_intervals": _SET,
         "templates": _SET,
         "inhibit_rules": Rule(
-            "keyed", "matchers", _both("source_matchers", "target_matchers", "source_match", "target_match")
+            "keyed", "matchers", _matching("source_matchers", "target_matchers", "source_match", "target_match")
         ),
     },
     Kind.ROUTE_TESTS: {"": Rule("keyed", "labels", _both("labels"))},

@@ -45,9 +45,15 @@ def scalar(kind: Kind, at: tuple[Any, ...], value: Any) -> Hashable:
     if isinstance(value, str):
         if key == "expr":
             return ("text", _expression(value))
-        if not free and kind is Kind.ALERTMANAGER and _is_matcher(at) and (match := _MATCHER.match(value)):
-            return ("matcher", match[1], match[2], match[4])
+        if not free and kind is Kind.ALERTMANAGER and _is_matcher(at):
+            return ("text", matcher(value))
     return plain(value, typed=kind in _TYPED)
+
+
+def matcher(value: Any) -> str:
+    """A matcher of Alertmanager in one way of writing it: ``a="b"`` for ``a=b`` and ``a = "b"``."""
+    match = _MATCHER.match(value) if isinstance(value, str) else None
+    return f'{match[1]}{match[2]}"{match[4]}"' if match else str(value)
 
 
 def word(key: str, value: Any) -> Hashable:
