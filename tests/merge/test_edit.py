@@ -1,0 +1,92 @@
+"""How a merged value is written into the person's file: quotes, comments of what goes, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from midwatch.merge.files import MergedFile, merge_file
+from tests.merge.eight import reindent
+
+BASE = """\
+services:
+  # Stores metrics
+  prometheus:
+    image: prom:1
+    mem_limit: 64m
+
+  # Keeps logs
+  # for a week
+  loki:
+    image: loki:1
+    # what is left over
+    tmpfs:
+      - /tmp:size=1m
+      - /run:size=1m
+    restart: always
+
+networks: {}
+"""
+
+
+def merged(base: str, ours: str, theirs: str) -> MergedFile:
+    return merge_file("compose.yaml", base.encode(), ours.encode(), theirs.encode())
+
+
+@pytest.mark.parametrize("new", ["prom:2", "'prom:2'", '"prom:2"'])
+def test_a_new_value_is_quoted_as_where_it_comes_from(new: str) -> None:
+    ours = BASE.replace("image: prom:1", "image: prom:1 # mine")
+    result = merged(BASE, ours, BASE.replace("image: prom:1", f"image: {new}"))
+    assert result == MergedFile(ours.replace("image: prom:1", f"image: {new}").encode())
+
+
+def test_a_comment_in_what_goes_stays_above_it() -> None:
+    ours = BASE.replace("    restart: always\n", "    # OPS-9: since the incident\n    restart: always # mine\n")
+    theirs = BASE.replace(BASE[BASE.index("  # Keeps logs") : BASE.index("networks:")], "")
+    result = merged(BASE, ours, theirs)
+    assert result.conflicts == ()
+    text = result.data.decode()
+    assert "loki" not in text
+    assert "# OPS-9: since the incident\n" in text
+    assert "# mine\n" in text
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["as it was", "re-indented"])
+def test_a_generated_comment_goes_with_what_it_stands_above(wide: bool) -> None:
+    theirs = BASE.replace(BASE[BASE.index("  # Keeps logs") : BASE.index("networks:")], "")
+    ours = reindent(BASE) if wide else BASE.replace("mem_limit: 64m", "mem_limit: 80m")
+    result = merged(BASE, ours, theirs)
+    wanted = reindent(theirs) if wide else theirs.replace("mem_limit: 64m", "mem_limit: 80m")
+    assert (result.data.decode(), result.conflicts) == (wanted, ())
+
+
+def test_a_person_s_comment_above_what_goes_stays() -> None:
+    ours = reindent(BASE).replace("    # Keeps logs\n", "    # OPS-10: ask Eva\n    # Keeps logs\n")
+    theirs = BASE.replace(BASE[BASE.index("  # Keeps logs") : BASE.index("networks:")], "")
+    result = merged(BASE, ours, theirs)
+    assert result.conflicts == ()
+    assert "# OPS-10: ask Eva\n" in result.data.decode()
+    assert "Keeps logs" not in result.data.decode()
+
+
+def test_what_would_lose_a_comment_is_refused_and_listed() -> None:
+    base = "services:\n  web:\n    cap_drop: [A, B, C]\n    image: web:1\n"
+    ours = base.replace("[A, B, C]", "[\n      A, # why A\n      B, # why B\n      C,\n    ]")
+    theirs = base.replace("[A, B, C]", "[B, C]").replace("web:1", "web:2")
+    result = merged(base, ours, theirs)
+    text = result.data.decode()
+    assert "# why A" in text
+    assert "# why B" in text
+    assert "image: web:2" in text
+    assert all(conflict.why for conflict in result.conflicts)
+
+
+def test_new_entries_come_in_the_file_s_own_indentation() -> None:
+    new = "\n  # Sends\n  alertmanager:\n    image: am:1\n    command: |\n      a\n        b\n    tmpfs: {a: 1}\n"
+    theirs = BASE.replace("    restart: always\n", f"    restart: always\n{new}")
+    result = merged(BASE, reindent(BASE), theirs)
+    assert result.conflicts == ()
+    wide = (
+        "\n    # Sends\n    alertmanager:\n        image: am:1\n        command: |\n          a\n            b\n"
+        "        tmpfs: {a: 1}\n"
+    )
+    assert result.data.decode() == reindent(BASE).replace("    restart: always\n", f"    restart: always\n{wide}")
