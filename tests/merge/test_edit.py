@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from midwatch.merge import edit
 from midwatch.merge.files import MergedFile, merge_file
 from tests.merge.eight import reindent
 
@@ -78,6 +79,20 @@ def test_what_would_lose_a_comment_is_refused_and_listed() -> None:
     assert "# why B" in text
     assert "image: web:2" in text
     assert all(conflict.why for conflict in result.conflicts)
+
+
+@pytest.mark.parametrize("broken", ["mem_limit: 65m", "mem_limit: [", "mem_limit: 64m\n    mem_limit: 64m"])
+def test_nothing_is_written_that_means_something_else(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """Whatever goes wrong while the text is changed is seen when it is read again."""
+    ours = BASE.replace("    restart: always\n", "    restart: always # mine\n")
+    theirs = BASE.replace("    restart: always\n", "    labels: {a: b}\n")
+    real = edit.blocks.apply
+    monkeypatch.setattr(edit.blocks, "apply", lambda *args: real(*args).replace("mem_limit: 64m", broken))
+    monkeypatch.setattr(edit.inline, "apply", lambda text, *_: text)  # So that no later round mends it.
+    result = merged(BASE, ours, theirs)
+    assert result.data.decode() == ours
+    assert result.conflicts
+    assert all("cannot be written there" in conflict.why for conflict in result.conflicts)
 
 
 def test_new_entries_come_in_the_file_s_own_indentation() -> None:

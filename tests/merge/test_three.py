@@ -83,7 +83,7 @@ def test_both_forms(base: str, ours: str, theirs: str, result: Any) -> None:
         ("healthcheck: {test: a b}", "healthcheck: {test: [CMD-SHELL, a b]}"),
         ("command: a --b=c 'd e'", "command: [a, --b=c, d e]"),
         ("security_opt: [x, y]", "security_opt: [y, x]"), ("networks: {n: }", "networks: [n]"),
-        ("interval: 30s", "interval: '30s'"),
+        ("interval: 30s", "interval: '30s'"), ("environment: {A: true}", "environment: [A=true]"),
         ("command: [--storage.tsdb.retention.time=7d]", "command: [--storage.tsdb.retention.time=1w]"),
         ("command: [--storage.tsdb.retention.time=7d]", "command: --storage.tsdb.retention.time=168h"),
         ("command: [--storage.tsdb.retention.time, 7d]", "command: [--storage.tsdb.retention.time, 168h]"),
