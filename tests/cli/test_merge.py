@@ -164,7 +164,8 @@ def test_a_removed_file_stays_away_and_all_three_say_what_that_opens(midwatch: R
     for args in (["generate"], ["generate", "--dry-run"], ["diff"]):
         outcome = midwatch(*args, cwd=generated)
         assert outcome.code == (1 if line else 0), args
-        assert f"re-opens {line}\n" in outcome.out or f"re-opened by hand: {line}: {path}: " in outcome.out or not line
+        assert f"re-opens {line}\n" in outcome.out or f"re-opened by hand: {line}: " in outcome.out or not line
+        assert f"{path}: {words}" in outcome.out or f" {words}" in outcome.out or not line
     assert not (generated / path).exists()
     assert f"stays away: {path}; what was generated is in .midwatch/base/" in midwatch("generate", cwd=generated).err
     shutil.copy(generated / ".midwatch/base" / path, generated / path)

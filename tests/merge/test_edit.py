@@ -69,6 +69,25 @@ def test_a_person_s_comment_above_what_goes_stays() -> None:
     assert "Keeps logs" not in result.data.decode()
 
 
+def test_comments_that_are_indented_more_go_with_their_entry() -> None:
+    base = BASE.replace("    restart: always\n", "    restart: always\n    # nothing more\n")
+    theirs = base.replace(base[base.index("  # Keeps logs") : base.index("networks:")], "")
+    ours = base.replace("mem_limit: 64m", "mem_limit: 80m").replace("restart: always", "restart: always # mine")
+    text = merged(base, ours, theirs).data.decode()
+    assert "# mine\n" in text
+    assert "nothing more" not in text
+
+
+def test_of_two_ways_to_write_it_the_one_that_loses_fewer_lines_counts() -> None:
+    """The merge by line puts two items between others whose place they then have to give up."""
+    base = "route:\n  routes:\n    # one\n    - matchers: [a=b]\n    # two\n    - matchers: [c=d]\nreceivers: []\n"
+    ours = base.replace("receivers", "    # mine\n    - {name: x}\nreceivers")
+    theirs = base.replace("    # two", "    - {name: y}\n    - {name: z}\n    # two")
+    result = merge_file("alertmanager.yml", base.encode(), ours.encode(), theirs.encode())
+    for line in ours.split("\n"):
+        assert line in result.data.decode().split("\n")
+
+
 def test_what_would_lose_a_comment_is_refused_and_listed() -> None:
     base = "services:\n  web:\n    cap_drop: [A, B, C]\n    image: web:1\n"
     ours = base.replace("[A, B, C]", "[\n      A, # why A\n      B, # why B\n      C,\n    ]")

@@ -42,6 +42,8 @@ def value(merged: Merged) -> Any:
         ("ports: ['80:80']", "ports: [{target: 80, published: 80}]", "ports: ['81:80']",
          [{"target": 80, "published": "81"}]),
         ("ports: ['80:80']", "ports: ['127.0.0.1:80:80']", "ports: ['81:80']", ["127.0.0.1:81:80"]),
+        ("ports: ['80:80']", "ports: ['[::1]:80:80']", "ports: ['81:80']", ["[::1]:81:80"]),
+        ("ports: ['53:53/udp']", "ports: ['53:53/udp', '53:53']", "ports: ['54:53/udp']", ["54:53/udp", "53:53"]),
     ],
 )  # fmt: skip
 def test_ports_by_target(base: str, ours: str, theirs: str, result: list[Any]) -> None:
