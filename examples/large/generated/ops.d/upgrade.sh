@@ -18,7 +18,7 @@ tell() {
 }
 
 hush() {
-  silenced=$(alertmanager silence add "component=~$touches" --duration="$((2 * within + 60))s" --author="$(me)" --comment="ops $1" 2>/dev/null) ||
+  silenced=$(alertmanager silence add "component=~$touches" --duration="$((within + ${way_back:-$within} + 60))s" --author="$(me)" --comment="ops $1" 2>/dev/null) ||
     echo "Alertmanager takes no silence: messages may come"
 }
 
@@ -55,8 +55,7 @@ upgrade() {
   done
   [ -n "$service" ] || wrong "upgrade SERVICE [IMAGE] [--without-backup] [--within SECONDS]"
   facts_of "$service"
-  # What is tried out has to be what would read the backup one day.
-  [ -z "$serves" ] || [ -z "$image" ] || wrong "$service runs the image of $serves and goes with it: ./ops upgrade $serves $image"
+  way_back=$within
   within=${patience:-$within}
   alone
   from=$(image_of "$service") || failed "$service does not run: docker compose up -d $service"
@@ -109,6 +108,8 @@ take_back() {
   trap 'rm -rf "$state/lock"' EXIT
   why=${why:-interrupted}
   reason=$why
+  # What ran before gets all the time that it needs, however short the trial was.
+  within=$way_back
   printf '%s\n' "$service: $why. Going back to $old." >&2
   docker compose logs --no-log-prefix --tail=5 "$service" >&2 2>/dev/null || true
   if put_back "$point" "$service" && recreate "$service"; then
@@ -132,7 +133,7 @@ follow() {
   theirs=$(block "$store" compose.yaml | sed -n 's/^ *image: *//p' | head -n 1)
   ours=$(block "$service" compose.yaml | sed -n 's/^ *image: *//p' | head -n 1)
   [ "$theirs" = "$ours" ] || { with_image "$store" "$ours" >"$state/compose.yaml" && change_compose; }
-  docker compose up --detach --no-deps --wait --wait-timeout 90 "$store" >/dev/null 2>&1 || echo "$store did not become healthy with it: docker compose logs --tail=20 $store"
+  docker compose up --detach --no-deps "$store" >/dev/null 2>&1 || echo "$store did not start again: docker compose up -d $store"
 }
 
 # What has to be done for a store before another version reads its data.
