@@ -55,6 +55,8 @@ upgrade() {
   done
   [ -n "$service" ] || wrong "upgrade SERVICE [IMAGE] [--without-backup] [--within SECONDS]"
   facts_of "$service"
+  # What is tried out has to be what would read the backup one day.
+  [ -z "$serves" ] || [ -z "$image" ] || wrong "$service runs the image of $serves and goes with it: ./ops upgrade $serves $image"
   way_back=$within
   within=${patience:-$within}
   alone
@@ -133,7 +135,7 @@ follow() {
   theirs=$(block "$store" compose.yaml | sed -n 's/^ *image: *//p' | head -n 1)
   ours=$(block "$service" compose.yaml | sed -n 's/^ *image: *//p' | head -n 1)
   [ "$theirs" = "$ours" ] || { with_image "$store" "$ours" >"$state/compose.yaml" && change_compose; }
-  docker compose up --detach --no-deps "$store" >/dev/null 2>&1 || echo "$store did not start again: docker compose up -d $store"
+  docker compose up --detach --no-deps --wait --wait-timeout 90 "$store" >/dev/null 2>&1 || echo "$store did not become healthy with it: docker compose logs --tail=20 $store"
 }
 
 # What has to be done for a store before another version reads its data.
