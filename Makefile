@@ -103,7 +103,7 @@ record: $(STAMP) ## Write each component's metrics.txt from the running stack (n
 
 .PHONY: nightly
 nightly: $(STAMP) ## The properties of the merge, with 10,000 examples each
-	MIDWATCH_EXAMPLES=10000 pytest tests/merge
+	MIDWATCH_EXAMPLES=10000 pytest tests/merge --durations=10
 
 .PHONY: bench
 bench: $(STAMP) ## Measure, and write docs/benchmarks.md

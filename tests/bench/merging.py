@@ -201,19 +201,15 @@ def unchanged_table(work: Path, project: Path, runs: int) -> list[str]:
 
 def large_table(runs: int) -> list[str]:
     """A compose file of 10,000 lines, merged in this process."""
-    from tests.merge.large import large
+    from tests.merge.large import both_sides
 
-    base = large(10_000)
-    ours = base.replace("retries: 3", "retries: 5 # by hand")
-    theirs = base.replace("memory: 64m", "memory: 80m")
-    theirs = theirs.replace("\nnetworks:", "\n  new:\n    image: new:1\n\nnetworks:")
-    wide = "\n".join(" " * (len(line) - len(line.lstrip(" "))) + line for line in ours.split("\n"))
     lines = ["| compose file of 10,000 lines | median |", "| --- | --- |"]
-    for name, side in (("edited by hand in every service", ours), ("the same, and re-indented as a whole", wide)):
+    for name, wide in (("edited by hand in every service", False), ("the same, and re-indented as a whole", True)):
+        base, ours, theirs = both_sides(10_000, wide=wide)
         times = []
         for _ in range(runs):
             started = time.perf_counter()
-            merged = merge_file("compose.yaml", base.encode(), side.encode(), theirs.encode())
+            merged = merge_file("compose.yaml", base.encode(), ours.encode(), theirs.encode())
             times.append(time.perf_counter() - started)
             assert not merged.conflicts
         lines.append(f"| {name} | {sorted(times)[len(times) // 2]:.2f} s |")

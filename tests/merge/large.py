@@ -32,6 +32,18 @@ SERVICE = """\
 """
 
 
+def both_sides(lines: int, *, wide: bool) -> tuple[str, str, str]:
+    """Base, ours and theirs: each side changes another key of every service, and theirs adds one. ``wide``: ours is
+    also re-indented as a whole."""
+    base = large(lines)
+    ours = base.replace("retries: 3", "retries: 5 # by hand")
+    theirs = base.replace("memory: 64m", "memory: 80m")
+    theirs = theirs.replace("\nnetworks:", "\n  new:\n    image: new:1\n\nnetworks:")
+    if wide:
+        ours = "\n".join(" " * (len(line) - len(line.lstrip(" "))) + line for line in ours.split("\n"))
+    return base, ours, theirs
+
+
 def large(lines: int) -> str:
     """A compose file of at least so many lines."""
     count = lines // SERVICE.count("\n") + 1

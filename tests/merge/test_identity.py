@@ -23,7 +23,7 @@ ITEMS: dict[str, tuple[Item, Item, Item, Item]] = {
     "scrape_configs": ({"job_name": "a"}, {"job_name": "a", "x": 1}, {"job_name": "b"}, {"job_name": "b", "x": 1}),
     "remote_write": ({"url": "a"}, {"url": "a", "x": 1}, {"url": "b"}, {"url": "b", "x": 1}),
     "groups": ({"name": "a"}, {"name": "a", "x": 1}, {"name": "b"}, {"name": "b", "x": 1}),
-    "rules": ({"alert": "A"}, {"alert": "A", "x": 1}, {"record": "b"}, {"record": "b", "x": 1}),
+    "rules": ({"record": "a"}, {"record": "a", "x": 1}, {"record": "b"}, {"record": "b", "x": 1}),
     "input_series": ({"series": "a"}, {"series": "a", "x": 1}, {"series": "b"}, {"series": "b", "x": 1}),
     "alert_rule_test": (
         {"alertname": "A", "eval_time": "1m"}, {"alertname": "A", "eval_time": "1m", "x": 1},

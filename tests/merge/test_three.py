@@ -209,6 +209,15 @@ def test_two_different_items_at_one_place_of_an_ordered_list_conflict() -> None:
     assert [show(conflict.path) for conflict in merged.conflicts] == ["x"]
 
 
+def test_a_name_that_is_given_twice_makes_the_list_one_value() -> None:
+    """Which of the two is meant is not known; nothing is guessed, and nothing is dropped."""
+    base, ours = "environment: [A=1, A=2]", "environment: [A=1, A=2, B=3]"
+    assert value(web(base, ours, base))["services"]["web"]["environment"] == ["A=1", "A=2", "B=3"]
+    assert [show(one.path) for one in web(base, ours, "environment: [A=1, A=2, C=3]").conflicts] == [
+        "services.web.environment"
+    ]
+
+
 def test_what_both_put_in_at_two_places_conflicts() -> None:
     merged = three("x: [1, 2, 3]", "x: [9, 1, 2, 3]", "x: [1, 2, 3, 9]", Kind.YAML)
     assert [show(conflict.path) for conflict in merged.conflicts] == ["x"]

@@ -1,7 +1,8 @@
-"""Projects of every earlier format, as they were stored, still regenerate; an old spec is rewritten."""
+"""Projects of every format, as they were stored, still regenerate; an old spec is rewritten."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from midwatch.errors import TargetError
 from midwatch.regenerate import lock as locks
+from midwatch.regenerate import unsettled
 from midwatch.regenerate.migrate import migrate_spec
 from midwatch.spec.migrate import FORMAT, STEPS
 from tests.regenerate.conftest import END, put
@@ -23,9 +25,31 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return folder
 
 
-def test_every_earlier_format_is_stored() -> None:
-    assert {path.name for path in STORED.iterdir()} == {f"format-{number}" for number in range(1, locks.FORMAT)}
+def test_every_format_is_stored() -> None:
+    """The present one too: it is what the next one has to read. Each says its own format, and no file was made anew."""
+    assert {path.name for path in STORED.iterdir()} == {f"format-{number}" for number in range(1, locks.FORMAT + 1)}
+    for folder in STORED.iterdir():
+        assert json.loads((folder / ".midwatch/lock.json").read_text())["format"] == int(folder.name[-1])
     assert set(STEPS) == set(range(1, FORMAT))
+
+
+def test_format_1_did_not_say_the_format_of_the_spec() -> None:
+    """The step that there is: without it a lock file of format 1 has no answer."""
+    raw = (STORED / "format-1/.midwatch/lock.json").read_bytes()
+    assert b"spec_format" not in raw
+    assert locks.parse(raw).spec_format == 1
+    assert json.loads(locks.dump(locks.parse(raw)))["format"] == locks.FORMAT
+
+
+def test_a_conflict_that_was_stored_keeps_its_base(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(STORED / "format-2", folder)
+    (before,) = unsettled.read(folder)
+    assert (before.file, before.values["base"], before.values["theirs"]) == ("redis.conf", "maxmemory 0", "maxmemory 1")
+    (after,) = put(folder, END, version="2").conflicts
+    assert (after.values["base"], after.values["ours"], after.values["theirs"]) == (
+        "maxmemory 0", "maxmemory 3", "maxmemory 2",
+    )  # fmt: skip
 
 
 def test_hand_edits_of_an_old_project_are_merged(stored: Path) -> None:
