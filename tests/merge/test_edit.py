@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from midwatch.check.document import parse
 from midwatch.merge import edit
 from midwatch.merge.files import MergedFile, merge_file
 from tests.merge.eight import reindent
@@ -86,6 +87,41 @@ def test_of_two_ways_to_write_it_the_one_that_loses_fewer_lines_counts() -> None
     result = merge_file("alertmanager.yml", base.encode(), ours.encode(), theirs.encode())
     for line in ours.split("\n"):
         assert line in result.data.decode().split("\n")
+
+
+ROUTES = """\
+route:
+  receiver: x
+  routes:
+    # wakes
+    - matchers: [severity="critical"]   # at once
+      receiver: x
+
+    # waits
+    - matchers: [severity="warning"]
+      receiver: y
+    - matchers: [severity="info"]
+      receiver: z
+receivers: []
+"""
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["as it was", "re-indented"])
+def test_items_in_another_order_move_as_they_stand(wide: bool) -> None:
+    """What the spec reorders keeps the person's comments, quotes and values, and comes in one piece."""
+    first, second = '    # wakes\n    - matchers: [severity="critical"]   # at once\n      receiver: x\n', (
+        '\n    # waits\n    - matchers: [severity="warning"]\n      receiver: y\n'
+    )
+    assert first + second in ROUTES
+    theirs = ROUTES.replace(first + second, second[1:] + "\n" + first).replace("receiver: z", "receiver: new")
+    ours = ROUTES.replace("receiver: y", "receiver:   mine # OPS-3")
+    shaped = reindent(ours) if wide else ours
+    result = merge_file("alertmanager.yml", ROUTES.encode(), shaped.encode(), theirs.encode())
+    assert result.conflicts == ()
+    found = parse("", result.data)
+    assert [route["receiver"] for route in found.data["route"]["routes"]] == ["mine", "x", "new"]
+    gone = set(shaped.split("\n")) - set(result.data.decode().split("\n"))
+    assert {line.strip() for line in gone} == {"receiver: z"}
 
 
 def test_what_would_lose_a_comment_is_refused_and_listed() -> None:

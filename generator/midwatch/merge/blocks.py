@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from midwatch.merge import chunk, remarks
-from midwatch.merge.changes import FRONT, Change, Delete, Insert, Set
+from midwatch.merge.changes import FRONT, Change, Delete, Insert, Reorder, Set
 from midwatch.merge.inline import RefusedError
 from midwatch.merge.model import Node
 from midwatch.merge.path import At
@@ -70,6 +70,8 @@ def apply(context: Context, changes: Sequence[Change]) -> str:
 def _splice(context: Context, change: Change, number: int, notes: Sequence[tuple[int, str]]) -> _Splice:
     if isinstance(change, Insert):
         return _insertion(context, change, number)
+    if isinstance(change, Reorder):
+        return _reordering(context, change, number)
     span = context.spans[change.at]
     kept = _rescued(context, notes, span)
     if isinstance(change, Delete):
@@ -84,6 +86,15 @@ def _splice(context: Context, change: Change, number: int, notes: Sequence[tuple
     have = Counter(remarks.within(remarks.remarks("\n".join(lines)), 0, len(lines)))
     above = tuple(" " * span.column + text for text in (Counter(kept) - have).elements())
     return _Splice(span.line, span.end, (*above, *lines), number)
+
+
+def _reordering(context: Context, change: Reorder, number: int) -> _Splice:
+    """Each item moves with the comments and blank lines above it."""
+    spans = [context.spans[(*change.at, index)] for index in range(len(change.order))]
+    starts = [chunk.leading(context.lines, spans[0]), *(span.end for span in spans[:-1])]
+    parts = [context.lines[start : span.end] for start, span in zip(starts, spans, strict=True)]
+    lines = tuple(line for index in change.order for line in parts[index])
+    return _Splice(starts[0], spans[-1].end, lines, number)
 
 
 def _insertion(context: Context, change: Insert, number: int) -> _Splice:

@@ -41,7 +41,17 @@ class Insert:
     node: Node
 
 
-Change = Set | Delete | Insert
+@dataclass(frozen=True, slots=True)
+class Reorder:
+    """The items of the list at ``at`` in another order: ``order`` holds their present indexes."""
+
+    at: At
+    order: tuple[int, ...]
+    value: Any
+    node: Node
+
+
+Change = Set | Delete | Insert | Reorder
 
 
 Sealed = Callable[[At], bool]
@@ -59,8 +69,8 @@ def changes(now: Node, wanted: Node, sealed: Sealed) -> Iterator[Change]:
         if now.kind == "mapping" and now.form is None and wanted.kind == "mapping":
             yield from _mapping(now, wanted, sealed)
             return
-        if now.kind == "items" and wanted.kind == "items" and now.form is None and _same_order(now, wanted):
-            yield from _items(now, wanted, sealed)
+        if now.kind == "items" and wanted.kind == "items" and now.form is None:
+            yield from list(_items(now, wanted, sealed)) or [_reordered(now, wanted)]
             return
         listed = now.form in (forms.PAIRS, forms.NAMES, forms.NEEDS)
         if listed and now.form is not None and now.form.write(_long(wanted)) is not None:
@@ -87,13 +97,6 @@ def _mapping(now: Table, wanted: Table, sealed: Sealed) -> Iterator[Change]:
     yield from (Delete((*now.at, step)) for step in now.entries if step not in wanted.entries)
 
 
-def _same_order(now: Table, wanted: Table) -> bool:
-    if not now.in_order:
-        return True
-    here = [step for step in now.entries if step in wanted.entries]
-    return here == [step for step in wanted.entries if step in now.entries]
-
-
 def _items(now: Table, wanted: Table, sealed: Sealed) -> Iterator[Change]:
     index = {step: number for number, step in enumerate(now.entries)}
     after: Any = FRONT
@@ -104,6 +107,12 @@ def _items(now: Table, wanted: Table, sealed: Sealed) -> Iterator[Change]:
         else:
             yield Insert(now.at, None, after, plain(node), node)
     yield from (Delete((*now.at, number)) for step, number in index.items() if step not in wanted.entries)
+
+
+def _reordered(now: Table, wanted: Table) -> Change:
+    """Once nothing else is left to do, the same items stand there in another order."""
+    index = {step: number for number, step in enumerate(now.entries)}
+    return Reorder(now.at, tuple(index[step] for step in wanted.entries), plain(wanted), wanted)
 
 
 def _short(now: Table, wanted: Table) -> Iterator[Change]:

@@ -14,7 +14,7 @@ from midwatch.check.kinds import Kind
 from midwatch.merge import blocks, inline, remarks
 from midwatch.merge.blocks import Context, Source
 from midwatch.merge.build import build
-from midwatch.merge.changes import Change, Delete, Insert, Set, changes
+from midwatch.merge.changes import Change, Delete, Insert, Reorder, Set, changes
 from midwatch.merge.inline import RefusedError
 from midwatch.merge.model import Node, Table, same
 from midwatch.merge.model import Sequence as Items
@@ -123,6 +123,8 @@ def _planned(now: Node, wanted: Node, found: Mapping[At, Span]) -> list[Change]:
     for change in changes(now, wanted, sealed):
         if not change.at and isinstance(change, Set):
             raise RefusedError("nothing of it would be left")
+        if isinstance(change, Reorder) and not all(found[(*change.at, item)].alone for item in change.order):
+            change = Set(change.at, change.value, change.node)
         if isinstance(change, Insert) or not sealed(change.at):
             here.append(change)
         elif change.at in found:
@@ -135,6 +137,8 @@ def _planned(now: Node, wanted: Node, found: Mapping[At, Span]) -> list[Change]:
 
 
 def _in_line(change: Change, context: Context) -> bool:
+    if isinstance(change, Reorder):
+        return False
     if isinstance(change, Insert):
         siblings = context.inside(change.at)
         return bool(siblings) and siblings[0].flow
@@ -151,7 +155,7 @@ def _styles(planned: Sequence[Change], sources: Sequence[Source]) -> dict[int, s
     """How each new scalar is quoted where it comes from."""
     styles: dict[int, str] = {}
     for number, change in enumerate(planned):
-        if isinstance(change, Delete) or not isinstance(change.value, str):
+        if isinstance(change, Delete | Reorder) or not isinstance(change.value, str):
             continue
         for origin in sources:
             at = origin.nodes.get(id(change.node))

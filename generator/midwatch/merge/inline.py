@@ -10,7 +10,7 @@ from typing import Any
 from yaml_edit import Document, Mapping, ScalarValue, YamlError
 from yaml_edit import Sequence as Items
 
-from midwatch.merge.changes import FRONT, Change, Delete, Insert, Set
+from midwatch.merge.changes import FRONT, Change, Delete, Insert, Reorder, Set
 from midwatch.merge.path import At
 
 _PLAIN = re.compile(r"[\w/.][\w./@+=%-]*(?:[ :][\w./@+=%-]+)*")
@@ -57,6 +57,8 @@ def _one(document: Document, change: Change, style: str, kept: list[tuple[str, A
     if isinstance(change, Delete):
         del holder[change.at[-1]]
         return
+    if isinstance(change, Reorder):
+        raise RefusedError("items of one line are written anew, not moved")
     value = _scalar(change.value, style, kept)
     if isinstance(change, Set):
         holder[change.at[-1]] = value
