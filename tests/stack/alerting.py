@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class Alerting:
         status, text = fetch(f"{self.url}/api/v2/alerts", "POST", json.dumps([one]).encode(), "application/json")
         assert status == 200, text
 
-    def messages(self, count: int, seconds: float = 20.0) -> list[Message]:
+    def messages(self, count: int, seconds: float = 60.0) -> list[Message]:
         """So many messages, waited for."""
         until(lambda: len(self.sink.messages) >= count, f"{count} messages", seconds)
         return list(self.sink.messages)
@@ -72,9 +73,11 @@ class Alerting:
         time.sleep(seconds)
         return [part.title for message in self.sink.messages for part in message.attachments]
 
-    def state(self, name: str) -> str:
-        """``active`` or ``suppressed``, as Alertmanager says of an alert."""
-        _, text = fetch(f"{self.url}/api/v2/alerts?filter=alertname%3D%22{name}%22")
+    def state(self, name: str, **labels: str) -> str:
+        """``active`` or ``suppressed``, as Alertmanager says of the alert with these labels."""
+        wanted = {"alertname": name, **labels}
+        query = urllib.parse.urlencode([("filter", f'{key}="{value}"') for key, value in wanted.items()])
+        _, text = fetch(f"{self.url}/api/v2/alerts?{query}")
         return str(json.loads(text)[0]["status"]["state"])
 
 

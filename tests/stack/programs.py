@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -10,10 +11,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+PORTS = range(10_000, 20_000)
 
 
 def needed(name: str) -> str:
@@ -25,10 +28,15 @@ def needed(name: str) -> str:
 
 
 def free_port() -> int:
-    """A port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nobody uses now.
+
+    Below those that the kernel gives to whoever asks for any: one of those may be taken before the program is there.
+    """
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 @contextmanager
@@ -49,8 +57,8 @@ def running(
                 process.wait(5)
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
-    """Wait until ``condition`` holds; the test fails with ``what`` when it never does."""
+def until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+    """Wait until ``condition`` holds; the test fails with ``what`` when it never does. A busy machine takes long."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

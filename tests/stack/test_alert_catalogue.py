@@ -53,7 +53,7 @@ def promtool(made: Rendered, folder: Path) -> None:
             target.write_bytes(file.data)
     for command, pattern in (("check", "rules/*.yml"), ("test", "tests/*.yml")):
         files = sorted(map(str, (folder / "prometheus").glob(pattern)))
-        done = subprocess.run([program, command, "rules", *files], capture_output=True, text=True, timeout=300)
+        done = subprocess.run([program, command, "rules", *files], capture_output=True, text=True, timeout=900)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
