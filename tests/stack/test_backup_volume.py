@@ -212,6 +212,13 @@ def test_a_restore_refuses_while_containers_use_the_volume(ops: Callable[[str], 
     assert code == 1 and "docker volume create dumps" in said and "touched" not in said, said
 
 
+def test_the_list_of_backups_is_as_wide_as_the_longest_name(ops: Callable[[str], tuple[int, str]]) -> None:
+    jobs = "sidecar() { echo 'a1b2c3d4 2026-05-31T03:00:38Z good 12 2048 yes'; }"
+    code, said = ops(f"{jobs}; backups redis studio_uploads")
+    assert code == 0
+    assert len({line.index("2026") for line in said.splitlines()[1:]} | {said.index("TIME")}) == 1, said
+
+
 def test_the_scripts_pass_shellcheck() -> None:
     program = shutil.which("shellcheck")
     if not program:
