@@ -13,11 +13,12 @@ import pytest
 from midwatch.render.project import load_project
 from tests.conftest import recorded
 from tests.lab.backups import BUSYBOX, DAMAGES, damaged, metric, sidecar
-from tests.lab.cache import run
+from tests.lab.cache import LabError, run
 from tests.lab.engine import Engine
 from tests.lab.images import ensure_images
 from tests.lab.project import make_secrets, midwatch, workplace, write_spec
 from tests.lab.stack import Stack
+from tests.stack.programs import until
 
 pytestmark = pytest.mark.lab
 
@@ -207,3 +208,20 @@ def test_7_killed_and_stopped_it_begins_anew(stack: Stack) -> None:
         assert code == 0, said
         code, said = sidecar(stack, volume, "test")
         assert code == 0, said
+
+
+def test_8_prometheus_has_its_metrics(stack: Stack) -> None:
+    """Also by the name of a volume with an underscore, as a host and as a label."""
+    volume = name_of(stack)
+    if not ensure_images([image := stack.plan.service("prometheus").image])[image].there:
+        pytest.skip(f"{image} cannot be had here")
+    stack.compose("up", "--detach", "--no-deps", "prometheus")
+    query = ["exec", "-T", "prometheus", "promtool", "query", "instant", "http://prometheus-api:9090"]
+
+    def scraped() -> bool:
+        try:
+            return f'store="{volume}"' in stack.compose(*query, f'backup_items{{job="backup-{volume}"}} > 200')
+        except LabError:
+            return False
+
+    until(scraped, "the sidecar is scraped", 90)
