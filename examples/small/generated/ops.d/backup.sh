@@ -67,7 +67,9 @@ backup() {
 
 backups() {
   failed=0
-  printf '%-13s %-9s %-21s %10s %12s  %s\n' STORE ID 'TIME (UTC)' SIZE ITEMS 'RESTORE TEST'
+  width=13
+  for one in $stores; do [ "${#one}" -le "$width" ] || width=${#one}; done
+  printf "%-${width}s %-9s %-21s %10s %12s  %s\n" STORE ID 'TIME (UTC)' SIZE ITEMS 'RESTORE TEST'
   # shellcheck disable=SC2086 # words
   [ $# -gt 0 ] || set -- $stores
   for one in "$@"; do
@@ -78,10 +80,10 @@ backups() {
         note=
         [ "$kind" = good ] || note=' (holds far less than the one before; only taken with --from)'
         case $tested in yes) tested='passed' ;; *) tested='not yet' ;; esac
-        printf '%-13s %-9s %-21s %10s %12s  %s%s\n' "$one" "$id" "$time" "$(human "$bytes")" "$items" "$tested" "$note"
+        printf "%-${width}s %-9s %-21s %10s %12s  %s%s\n" "$one" "$id" "$time" "$(human "$bytes")" "$items" "$tested" "$note"
       done
     else
-      printf '%-13s %s\n' "$one" "$(printf '%s\n' "$list" | tail -n 1)"
+      printf "%-${width}s %s\n" "$one" "$(printf '%s\n' "$list" | tail -n 1)"
       failed=1
     fi
   done
