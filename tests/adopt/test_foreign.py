@@ -91,12 +91,13 @@ def test_what_is_not_taken_over_is_listed_with_its_place() -> None:
         ("service worker", "docker-compose.yml", "names no port"),
         ("the address of the Slack webhook", "alertmanager/alertmanager.yml", "secret"),
         ("webhook of receiver billing", "alertmanager/alertmanager.yml", "Slack and e-mail"),
-        ("1 route by something else than the severity", "alertmanager/alertmanager.yml", "by severity"),
+        ('route team="billing" to receiver billing', "alertmanager/alertmanager.yml", "by severity"),
         ("version v0.20.0 of alertmanager", "docker-compose.yml", "midwatch writes for"),
         ("version latest of loki", "docker-compose.yml", "midwatch writes for"),
         ("service promtail", "docker-compose.yml", "end of life"),
         ("alerts of your own: OrdersStopped", "prometheus/shop.rules", "catalogue"),
         ("ports that the whole network can reach", "docker-compose.yml", "127.0.0.1"),
+        ("scrape_interval 30s", "prometheus/prometheus.yml", "extra.prometheus"),
     ):
         assert words in found[what][0], what
         assert found[what][1].startswith(f"{place}:"), what
@@ -152,6 +153,106 @@ def test_a_stack_without_alertmanager_says_that_nobody_is_told(tmp_path: Path) -
     proposal = small(tmp_path, "services:\n  p:\n    image: prom/prometheus:v3.1.0\n")
     assert proposal.spec["alerting"]["slack"]["channel"] == "#monitoring-alerts"
     assert "who is told: there is no Alertmanager" in left(proposal)
+
+
+ROUTED = """
+route:
+  receiver: team
+  group_by: [alertname, cluster]
+  repeat_interval: 3h
+  routes:
+    - matchers: [severity="page"]
+      receiver: pager
+    - matchers: ['severity =~ "warning|ticket"']
+      receiver: tickets
+    - match: {severity: sev9}
+      receiver: odd
+      routes:
+        - matchers: [team="billing"]
+          receiver: billing
+receivers:
+  - {name: team, slack_configs: [{channel: "#shop"}]}
+  - {name: pager, slack_configs: [{channel: "#shop-page"}, {channel: "#shop-log"}]}
+  - {name: tickets, slack_configs: [{channel: "#shop-tickets"}]}
+  - {name: billing, slack_configs: [{channel: "#billing"}]}
+  - {name: odd, slack_configs: [{channel: "#shop"}]}
+"""
+ALERTED = "services:\n  a:\n    image: prom/alertmanager:v0.31.1\n    volumes: ['./am.yml:/etc/alertmanager/am.yml']\n"
+
+
+def test_a_severity_by_another_word_is_that_severity(tmp_path: Path) -> None:
+    proposal = small(tmp_path, ALERTED, am=ROUTED)
+    assert proposal.spec["alerting"]["slack"] == {
+        "channel": "#shop",
+        "channels": {"critical": "#shop-page", "warning": "#shop-tickets"},
+    }
+
+
+def test_the_stacks_own_word_counts_before_another(tmp_path: Path) -> None:
+    more = '    - matchers: [severity="critical"]\n      receiver: tickets\n    - match: {severity: sev9}\n'
+    proposal = small(tmp_path, ALERTED, am=ROUTED.replace("    - match: {severity: sev9}\n", more))
+    assert proposal.spec["alerting"]["slack"]["channels"]["critical"] == "#shop-tickets"
+    assert "nobody posts there any more" in left(proposal)["channel #shop-page"]
+
+
+def test_a_channel_that_gets_lost_is_named_with_the_route_that_led_there(tmp_path: Path) -> None:
+    found = left(small(tmp_path, ALERTED, am=ROUTED))
+    assert 'severity="page" led to receiver pager' in found["channel #shop-log"]
+    assert 'route severity="sev9", team="billing" led to receiver billing' in found["channel #billing"]
+    assert not {"channel #shop", "channel #shop-page", "channel #shop-tickets"} & found.keys()
+    assert 'route severity="sev9" to receiver odd' in found
+    assert not [what for what in found if what.startswith('route severity="page"')]
+
+
+def test_the_rhythm_of_messages_is_named(tmp_path: Path) -> None:
+    found = left(small(tmp_path, ALERTED, am=ROUTED))
+    assert "extra.alertmanager" in found["group_by alertname, cluster"]
+    assert "extra.alertmanager" in found["repeat_interval 3h"]
+
+
+TUNED = """
+global: {scrape_interval: 15s, external_labels: {cluster: shop-eu}}
+remote_write: [{url: "https://mimir.example.com/push"}]
+scrape_configs:
+  - job_name: web
+    scrape_interval: 2m
+    metric_relabel_configs: [{action: drop, source_labels: [le]}]
+    static_configs: [{targets: ["web:8000", "db.example.com:9187"]}]
+"""
+SCRAPING = (
+    "services:\n  p:\n    image: prom/prometheus:v3.1.0\n    mem_limit: 2g\n    cpus: 1.5\n    networks: [{networks}]\n"
+    "    volumes: ['./prom.yml:/etc/prometheus/prometheus.yml']\n"
+    "networks: {{shop: {{external: true, name: shop_default}}, old: {{external: {{name: old_net}}}}, own: {{}}}}\n"
+)
+
+
+def test_what_was_tuned_is_named(tmp_path: Path) -> None:
+    found = left(small(tmp_path, SCRAPING.format(networks="own"), prom=TUNED))
+    assert "midwatch plan" in found["limits: p 2GiB and 1.5 cpus"]
+    assert "scrape_interval 15s" in found
+    assert "workspace" in found["external label cluster=shop-eu"]
+    assert "scrape job web: scrape_interval 2m, metric_relabel_configs" in found
+    assert "extra.prometheus" in found["remote_write"]
+
+
+@pytest.mark.parametrize(
+    ("networks", "joined", "others"),
+    [
+        ("own, shop", "shop_default", ""),
+        ("old", "old_net", ""),
+        ("own", None, ""),
+        ("shop, old", "shop_default", "old_net"),
+    ],
+)
+def test_an_app_of_another_project_is_reached_by_the_external_network(
+    tmp_path: Path, networks: str, joined: str | None, others: str
+) -> None:
+    proposal = small(tmp_path, SCRAPING.format(networks=networks), prom=TUNED)
+    web, db = proposal.spec["apps"]
+    assert web.get("network") == joined
+    assert "network" not in db, "a name of the whole net needs none"
+    assert others in left(proposal).get("network of web", "")
+    assert bool(others) == ("network of web" in left(proposal))
 
 
 def test_an_app_is_not_named_like_a_service_of_the_stack(tmp_path: Path) -> None:

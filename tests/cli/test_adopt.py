@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -162,11 +163,27 @@ def test_a_foreign_stack(tmp_path: Path, midwatch: Run) -> None:
     assert "docker-compose.yml:55:3: service promtail: Promtail is at its end of life" in shown.out
     assert "Blocker 4: no runbooks: " in shown.out
     # What is open in the new stack too is told with what to do.
-    assert "\n    set backup.destination in stack.yaml: " in shown.out.partition("Blocker 2: ")[2]
+    assert "\n    until you set backup.destination in stack.yaml: " in shown.out.partition("Blocker 2: ")[2]
     assert not list(new.iterdir())
     assert midwatch("-C", new, "adopt", "--from", tmp_path / "old", "--yes").code == 0
     assert midwatch("-C", new, "generate").code == 0
     assert midwatch("-C", new, "diff", "--exit-code").code == 0
+
+
+def test_a_foreign_stack_is_laid_out_as_a_new_project(tmp_path: Path, midwatch: Run) -> None:
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "README.md").write_text("mine\n")
+    done = midwatch("-C", new, "adopt", "--from", OLD, "--yes", "--format", "json")
+    assert done.code == 0, done.err
+    assert {"stack.yaml", ".gitignore", ".github/workflows/midwatch.yml"} <= set(json.loads(done.out)["created"])
+    assert "README.md" not in json.loads(done.out)["created"]
+    assert (new / "README.md").read_text() == "mine\n"
+    assert (new / "stack.yaml").read_text().startswith("# Proposed by midwatch")
+    assert 'slack_channel: "#shop-alerts"' in (new / ".copier-answers.yml").read_text()
+    subprocess.run(["git", "-C", new, "init", "-q"], check=True)
+    ignored = subprocess.run(["git", "-C", new, "check-ignore", "secrets/slack_webhook_url"], check=False)
+    assert ignored.returncode == 0, "a secret would be committed"
 
 
 def test_a_foreign_stack_is_never_written_over(tmp_path: Path, midwatch: Run) -> None:

@@ -183,16 +183,32 @@ def _foreign(folder: Path, terminal: Terminal, source: Path, *, dry_run: bool, y
         terminal.result(text.rstrip("\n"))
         _not_taken(proposal, terminal)
         _changes(old, text, terminal)
-    written = False
+    created: tuple[str, ...] = ()
     if not dry_run:
         check_new(folder)
-        written = _agreed(dry_run=dry_run, yes=yes, as_json=as_json)
-    if written:
-        place(folder, {"stack.yaml": text.encode()})
-        terminal.say(f"written: {folder / 'stack.yaml'}; read it, then: midwatch generate")
+        if _agreed(dry_run=dry_run, yes=yes, as_json=as_json):
+            files = _laid_out(folder, proposal, text)
+            created = place(folder, files, skip_existing=True)
+            kept = sorted(set(files) - set(created))
+            terminal.say(f"written: {', '.join(created)}" + (f"; kept: {', '.join(kept)}" if kept else ""))
+            terminal.say("next: read stack.yaml, then: midwatch generate && midwatch secrets && midwatch check")
     if as_json:
-        terminal.json(_proposed(proposal, text, written=written))
+        terminal.json(_proposed(proposal, text, created))
     return ExitCode.DONE
+
+
+def _laid_out(folder: Path, proposal: Proposal, text: str) -> dict[str, bytes]:
+    """The files of a new project, as ``init`` lays it out, with the proposed spec: .gitignore keeps its secrets out of
+    git from the first commit on."""
+    from midwatch.cli.layout import render
+
+    spec: Mapping[str, Any] = proposal.spec
+    answers = {
+        "name": str(spec["name"]),
+        "environment": "production",  # The spec's default: the proposed one does not say it.
+        "slack_channel": str(spec["alerting"]["slack"]["channel"]),
+    }
+    return {**render(folder.resolve().name, answers, defaults=True), "stack.yaml": text.encode()}
 
 
 def _not_taken(proposal: Proposal, terminal: Terminal) -> None:
@@ -215,17 +231,18 @@ def _changes(old: Stack, text: str, terminal: Terminal) -> None:
         counts = f"{before} error{'' if before == 1 else 's'} → {after}"
         terminal.result(styled(f"  {BLOCKERS[line]}: {counts}", "red" if after > before else "green"))
         for hint in dict.fromkeys(one.hint for one in found.left if one.blocker is line):
-            terminal.result(f"    {printable(hint)}")
+            terminal.result(f"    until you {printable(hint)}")
     if terminal.verbose:
         print_diff(found.diff, terminal)
     else:
         terminal.say(f"{len(found.diff.changes)} differences in all; --verbose tells each")
 
 
-def _proposed(proposal: Proposal, text: str, *, written: bool) -> dict[str, Any]:
+def _proposed(proposal: Proposal, text: str, created: Sequence[str]) -> dict[str, Any]:
     return {
         "format": 1,
-        "written": written,
+        "written": bool(created),
+        "created": list(created),
         "spec": text,
         "taken": [
             {"key": ".".join(one.key), "why": one.why, "file": one.at.file, "line": one.at.line}

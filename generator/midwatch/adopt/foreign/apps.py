@@ -50,15 +50,20 @@ def apps(stack: Stack) -> Iterator[App | Left]:
             yield target
             continue
         service = behind(stack, target.host)
+        joined = [] if service or "." in target.host else _outside(stack, target.scraper)
         values = {
             "name": _unique(service.name if service else _name(target), named),
             "host": target.host,
             "port": target.port,
             "metrics": target.path,
             **(_surroundings(stack, service, target.port, redis) if service else {}),
+            **({"network": joined[0]} if joined else {}),
         }
         seen |= {service.name} if service else set()
         yield App(_short(values), f"scrape job {target.job}", target.at)
+        if len(joined) > 1:
+            others = ", ".join(joined[1:])
+            yield Left(f"network of {target.host}", f"it may also be {others}: say which in apps[].network", target.at)
     for name, role in roles(stack).items():
         if role.kind == "app" and name not in seen:
             yield _unscraped(stack, stack.services[name], named, redis)
@@ -108,8 +113,22 @@ def _network(stack: Stack, service: Service) -> str:
     if service.raw.get("network_mode"):
         return ""
     key = next(iter(service.networks), "default")
+    return _external(stack, key) or str(stack.parts["networks"].get(key, {}).get("name") or f"{project(stack)}_{key}")
+
+
+def _outside(stack: Stack, scraper: Service) -> list[str]:
+    """Networks of other projects by which a service reaches hosts that are not of this one."""
+    return list(filter(None, (_external(stack, key) for key in scraper.networks)))
+
+
+def _external(stack: Stack, key: str) -> str:
+    """The name of a network that another project made; empty for one of this project."""
     part = stack.parts["networks"].get(key, {})
-    return str(part.get("name") or (key if part.get("external") else f"{project(stack)}_{key}"))
+    external = part.get("external")
+    if not external:
+        return ""
+    older = external.get("name") if isinstance(external, dict) else None
+    return str(part.get("name") or older or key)
 
 
 def project(stack: Stack) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from midwatch.adopt.foreign import receivers, rules, stores, wholes
+from midwatch.adopt.foreign import receivers, rules, stores, tuning, wholes
 from midwatch.adopt.foreign.apps import App, apps
 from midwatch.adopt.foreign.proposal import Found, Left, Proposal, Taken, nested, split
 from midwatch.adopt.foreign.roles import roles
@@ -52,6 +52,7 @@ def _found(stack: Stack) -> Iterator[Found]:
         if role.kind == "successor":
             yield Left(f"service {service}", role.why, stack.service_at(stack.services[service]))
     yield from rules.own_rules(stack)
+    yield from tuning.tuning(stack)
 
 
 def _spec(taken: list[Taken]) -> dict[str, object]:

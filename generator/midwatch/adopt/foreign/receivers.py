@@ -3,43 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from midwatch.adopt.foreign.proposal import Found, Left, Taken
+from midwatch.adopt.foreign.routes import Route, others, routes
 from midwatch.check.document import Document, items, mapping
+from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
 from midwatch.check.stack import Stack
 from midwatch.spec.checks import CHANNEL, matches
 
 FALLBACK = "#monitoring-alerts"
-_SEVERITY = re.compile(r"""^\s*severity\s*=~?\s*["']?(critical|warning|info)["']?\s*$""")
 _CONFIGS = re.compile(r"^(?P<how>\w+)_configs$")
 
 
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """A Slack channel, and the receiver that posts to it."""
+
+    receiver: str
+    channel: str
+    at: Position
+
+
 def receivers(stack: Stack) -> Iterator[Found]:
-    """The general channel, and one per severity where routes by severity lead elsewhere."""
+    """The general channel, one per severity where routes by severity lead elsewhere, and the channels that get lost."""
     document = next((use.file.document for use in stack.uses(Kind.ALERTMANAGER) if use.file.document), None)
     if document is None:
         yield Left("who is told: there is no Alertmanager", f"{FALLBACK} is a guess: say your channel", stack.at())
         yield Taken(("alerting", "slack", "channel"), FALLBACK, "a guess: say your channel")
         return
-    channels = _channels(document)
-    general = channels.get(str(document.get("route", "receiver")), "")
+    told = tuple(_channels(document))
+    first = {one.receiver: one.channel for one in reversed(told)}
+    name = str(document.get("route", "receiver"))
     at = document.at("route", "receiver")
-    if general or channels:
-        general = general or next(iter(channels.values()))
-        yield Taken(("alerting", "slack", "channel"), general, f"receiver {document.get('route', 'receiver')}", at)
-    else:
-        yield Taken(("alerting", "slack", "channel"), FALLBACK, "a guess: say your channel", at)
-    for index, route in enumerate(items(document.get("route", "routes"))):
-        severity = _severity(mapping(route))
-        channel = channels.get(str(mapping(route).get("receiver")), "")
-        if severity and channel and channel != general:
-            where = document.at("route", "routes", index)
-            yield Taken(("alerting", "slack", "channels", severity), channel, f"route severity={severity}", where)
+    general = first.get(name) or next(iter(told), _Channel(name, "", at)).channel
+    why = f"receiver {name}" if name in first else f"receiver {name} has none: the first one"
+    why = why if general else "a guess: say your channel"
+    yield Taken(("alerting", "slack", "channel"), general or FALLBACK, why, at)
+    found = routes(document)
+    taken: dict[str, str] = {}
+    # A route that says "critical" counts before one that says "page".
+    for route in sorted(found, key=lambda route: not route.literal):
+        channel = first.get(route.receiver, "")
+        for severity in route.severities if channel and channel != general else ():
+            if severity not in taken:
+                taken[severity] = channel
+                yield Taken(("alerting", "slack", "channels", severity), channel, str(route), route.at)
+    yield from _lost(told, {general, *taken.values()}, found)
     yield from _email(document)
     yield from _left(document)
+    yield from others(found)
+
+
+def _lost(told: Sequence[_Channel], taken: Collection[str], found: Sequence[Route]) -> Iterator[Left]:
+    """Channels that were told so far, and that the proposed spec tells nothing."""
+    for one in {one.channel: one for one in reversed(told) if one.channel not in taken}.values():
+        by = next((str(route) for route in found if route.receiver == one.receiver), "no route")
+        why = f"nobody posts there any more ({by} led to receiver {one.receiver}): a severity has one channel, see " \
+              "alerting.slack.channels and alerting.escalation.channel"  # fmt: skip
+        yield Left(f"channel {one.channel}", why, one.at)
 
 
 def _email(document: Document) -> Iterator[Found]:
@@ -62,24 +86,15 @@ def _email(document: Document) -> Iterator[Found]:
             return
 
 
-def _channels(document: Document) -> dict[str, str]:
-    """Receiver -> its Slack channel, where that is a real one."""
-    found: dict[str, str] = {}
-    for receiver in map(mapping, items(document.get("receivers"))):
-        for config in map(mapping, items(receiver.get("slack_configs"))):
+def _channels(document: Document) -> Iterator[_Channel]:
+    """The Slack channels of every receiver, where they are real ones."""
+    for index, receiver in enumerate(map(mapping, items(document.get("receivers")))):
+        for number, config in enumerate(map(mapping, items(receiver.get("slack_configs")))):
             channel = str(config.get("channel") or "").strip()
             channel = channel if channel.startswith(("#", "C", "G")) else f"#{channel}"
             if matches(CHANNEL, channel):
-                found.setdefault(str(receiver.get("name")), channel)
-    return found
-
-
-def _severity(route: Mapping[Any, Any]) -> str:
-    texts = [f"{key}={value}" for part in ("match", "match_re") for key, value in mapping(route.get(part)).items()]
-    texts += [str(matcher) for matcher in items(route.get("matchers"))]
-    found = [match[1] for match in map(_SEVERITY.match, texts) if match]
-    # With a second condition it is not the route of that severity.
-    return found[0] if len(found) == 1 and len(texts) == 1 else ""
+                at = document.at("receivers", index, "slack_configs", number, "channel")
+                yield _Channel(str(receiver.get("name")), channel, at)
 
 
 def _left(document: Document) -> Iterator[Left]:
@@ -92,11 +107,6 @@ def _left(document: Document) -> Iterator[Left]:
             if how and how["how"] not in ("slack", "email"):
                 what = f"{how['how']} of receiver {receiver.get('name')}"
                 yield Left(what, "the stack tells by Slack and e-mail", document.at("receivers", index, key))
-    routes = [index for index, route in enumerate(map(mapping, items(document.get("route", "routes"))))
-              if not _severity(route)]  # fmt: skip
-    if routes:
-        what = f"{len(routes)} route{'s' if len(routes) > 1 else ''} by something else than the severity"
-        yield Left(what, "the stack routes by severity, and escalates", document.at("route", "routes", routes[0]))
     if rules := items(document.get("inhibit_rules")):
         what = f"{len(rules)} inhibition rule{'s' if len(rules) > 1 else ''}"
         yield Left(what, "the stack has its own, made for its alerts", document.at("inhibit_rules"))

@@ -16,13 +16,14 @@ from midwatch.check.stack import Stack
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One address that is scraped: host name, port, path of the metrics, and the job that names it."""
+    """One address that is scraped: host name, port, path of the metrics, the job that names it, and who scrapes it."""
 
     job: str
     host: str
     port: int
     path: str
     at: Position
+    scraper: Service
 
 
 def targets(stack: Stack) -> Iterator[Target | Left]:
@@ -47,7 +48,7 @@ def targets(stack: Stack) -> Iterator[Target | Left]:
             else:
                 seen.add((host, int(port)))
                 path = str(job.raw.get("metrics_path") or "/metrics")
-                yield Target(job.name, host, int(port), path, job.at)
+                yield Target(job.name, host, int(port), path, job.at, job.service)
 
 
 def _beyond(job: Job) -> str:
