@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from midwatch.diff import project as projects
 from midwatch.diff.model import Explained, Origin
 from midwatch.diff.versions import read
 from midwatch.errors import TargetError
+from midwatch.regenerate.write import preview
+from midwatch.render.project import load_project
 from tests.diff.conftest import difference, edit, generate, memory
 
 Only = Callable[[], Explained]
@@ -111,6 +114,40 @@ def test_different_values_on_both_sides_are_a_conflict(project: Path) -> None:
     (conflict,) = difference(project).of(Origin.CONFLICT)
     assert conflict.sentence == "loki retention: was 168h, is 240h by hand, would be 336h now"
     assert (conflict.change.before, conflict.change.after, conflict.change.wanted) == ("168h", "240h", "336h")
+
+
+DISPUTED = {
+    "a value": ("loki/loki.yaml", "retention_period: 168h", "retention_period: 240h"),
+    "a value in a list": ("alertmanager/alertmanager.yml", 'channel: "#monitoring-alerts"', 'channel: "#mine"'),
+    "a line": ("redis/redis.conf", "\nmaxmemory 268435456", "\nmaxmemory 1"),
+    "next to a line": ("redis/redis.conf", "\nmaxmemory 268435456", "\n# mine\nmaxmemory 268435456"),
+    "a broken file": ("loki/loki.yaml", "auth_enabled: false", "auth_enabled: ["),
+    "something else": ("compose.yaml", "    stop_grace_period: 30s\n", ""),
+    "a file": ("loki/loki.yaml", "", None),
+    "a page": ("runbooks/RedisDown.md", "", None),
+    "a file that is no longer generated": ("alertmanager/routes.test.yaml", "labels:", "labels: # mine"),
+}
+
+
+@pytest.mark.parametrize("name", DISPUTED)
+def test_a_conflict_is_one_for_diff_and_for_generate(project: Path, name: str) -> None:
+    """One decision: what diff calls a conflict before, generate lists, and nothing else."""
+    file, old, new = DISPUTED[name]
+    if new is None:
+        (project / file).unlink()
+    else:
+        edit(project, file, old, new)
+    edit(project, "stack.yaml", "logs: 7d", "logs: 14d")
+    edit(project, "stack.yaml", 'channel: "#monitoring-alerts"', 'channel: "#night"')
+    edit(project, "stack.yaml", "memory: 256MiB", "memory: 300MiB")
+    loaded = load_project(project)
+    tree = dict(loaded.render().tree)
+    if "no longer" in name:
+        del tree[file]
+    told = {(one.change.file, one.change.path) for one in projects.difference(read(project, tree)).of(Origin.CONFLICT)}
+    listed = {(one.file, one.path) for one in preview(project, tree).conflicts}
+    assert told == listed
+    assert bool(told) is (name in ("a value", "a value in a list", "a line", "a broken file"))
 
 
 def test_after_generate_a_pending_change_is_gone_and_a_hand_edit_stays(project: Path) -> None:

@@ -13,8 +13,8 @@ from midwatch.check.document import Document
 from midwatch.check.kinds import Kind
 from midwatch.diff.model import ABSENT, Change, Origin
 from midwatch.merge.build import build
-from midwatch.merge.model import Node, Table, new_table, place, plain, same
-from midwatch.merge.path import Path
+from midwatch.merge.model import Node, Sequence, Table, new_table, place, plain, same
+from midwatch.merge.path import Item, Path
 from midwatch.merge.three import differences, merge
 
 
@@ -54,9 +54,26 @@ def _three(shown: Shown, base: Node | None, ours: Node | None, theirs: Node | No
             yield from _three(
                 shown, entries.get(step), ours.entries.get(step), theirs.entries.get(step), (*path, step)
             )  # fmt: skip
+    elif (items := _item_by_item(shown, base, ours, theirs, path)) is not None:
+        yield from items
     else:
         yield _change(shown, base, ours, path, Origin.HAND)
         yield _change(shown, base, theirs, path, Origin.SPEC)
+
+
+def _item_by_item(
+    shown: Shown, base: Node | None, ours: Node | None, theirs: Node | None, path: Path
+) -> list[Change] | None:
+    """The changes within a list whose items have no identity; None where the merge does not see them one by one."""
+    sides = (base, ours, theirs)
+    lists = [side.items for side in sides if isinstance(side, Sequence)]
+    if len(lists) < len(sides) or len({len(items) for items in lists}) > 1:
+        return None
+    steps = [Item("index", str(index)) for index in range(len(lists[0]))]
+    parts = zip(steps, *lists, strict=True)
+    found = [change for step, was, mine, other in parts for change in _three(shown, was, mine, other, (*path, step))]
+    fought = {change.path for change in found if change.origin is Origin.CONFLICT}
+    return found if fought == {one.path for one in merge(base, ours, theirs, path).conflicts} else None
 
 
 def _two(shown: Shown, old: Node | None, new: Node | None, path: Path, origin: Origin) -> Iterator[Change]:

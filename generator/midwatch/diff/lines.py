@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
 from midwatch.diff.model import Change, Origin
+from midwatch.merge import align
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +40,24 @@ def two(path: str, kind: Kind, old: str, new: str, origin: Origin = Origin.OTHER
 
 
 def three(path: str, kind: Kind, base: str, ours: str, theirs: str) -> Iterator[Change]:
-    """At most one change of each origin."""
-    lines = base.splitlines()
-    mine, wanted = hunks(lines, ours.splitlines()), hunks(lines, theirs.splitlines())
-    both = [hunk for hunk in mine if _agreed(hunk, wanted)]
-    fought = [hunk for hunk in mine if hunk not in both and any(_touch(hunk, other) for other in wanted)]
-    hand = [hunk for hunk in mine if hunk not in both and hunk not in fought]
-    spec = [hunk for hunk in wanted if not any(_touch(hunk, other) for other in mine)]
-    yield from _changes(path, kind, lines, hand, Origin.HAND)
-    yield from _changes(path, kind, lines, spec, Origin.SPEC)
-    yield from _changes(path, kind, lines, both, Origin.BOTH)
-    yield from _changes(path, kind, lines, fought, Origin.CONFLICT)
-
-
-def _agreed(hunk: Hunk, others: Sequence[Hunk]) -> bool:
-    return any((hunk.start, hunk.end, hunk.lines) == (other.start, other.end, other.lines) for other in others)
-
-
-def _touch(one: Hunk, other: Hunk) -> bool:
-    """Whether two hunks change the same lines of the base, or insert at the same place."""
-    if one.start == one.end or other.start == other.end:
-        return one.start <= other.end and other.start <= one.end
-    return one.start < other.end and other.start < one.end
+    """At most one change of each origin; which lines clash is said by the alignment that the merge uses."""
+    sides = [text.splitlines() for text in (base, ours, theirs)]
+    found: dict[Origin, list[Hunk]] = {origin: [] for origin in Origin}
+    for hunk in align.three_way(*sides):
+        was, mine, wanted = (
+            side[slice(*span)] for side, span in zip(sides, (hunk.base, hunk.ours, hunk.theirs), strict=True)
+        )
+        if was == mine == wanted:
+            continue
+        origin = Origin.CONFLICT
+        if mine == wanted:
+            origin = Origin.BOTH
+        elif was in (mine, wanted):
+            origin = Origin.SPEC if was == mine else Origin.HAND
+        lines, at = (wanted, hunk.theirs[0]) if origin is Origin.SPEC else (mine, hunk.ours[0])
+        found[origin].append(Hunk(*hunk.base, tuple(lines), at))
+    for origin in (Origin.HAND, Origin.SPEC, Origin.BOTH, Origin.CONFLICT):
+        yield from _changes(path, kind, sides[0], found[origin], origin)
 
 
 def _changes(path: str, kind: Kind, base: Sequence[str], found: Sequence[Hunk], origin: Origin) -> Iterator[Change]:

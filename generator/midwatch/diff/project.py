@@ -78,10 +78,13 @@ def _file(versions: Versions, path: str) -> Iterator[Change]:
     match there:
         case [True, False, False]:
             return
-        case [True, False, True]:
-            yield _whole(path, "", ABSENT, Origin.HAND if data[0] == data[2] else Origin.CONFLICT)
-        case [True, True, False]:
-            yield _whole(path, "", ABSENT, Origin.SPEC if data[0] == data[1] else Origin.CONFLICT)
+        case [True, False, True]:  # It stays away, whatever is new in it.
+            yield _whole(path, "", ABSENT, Origin.HAND)
+        case [True, True, False] if data[0] == data[1]:
+            yield _whole(path, "", ABSENT, Origin.SPEC)
+        case [True, True, False]:  # It is kept, with what was edited.
+            was, now = (stacks.file_of(path, one or b"") for one in data[:2])
+            yield from _content(path, was, now, was)
         case [False, False, True]:
             yield _whole(path, ABSENT, "", Origin.SPEC)
         case _:
@@ -93,8 +96,13 @@ def _content(path: str, base: File, ours: File, theirs: File) -> Iterator[Change
     if all(document is not None and not document.problems for document in documents):
         assert documents[0] and documents[1] and documents[2]
         yield from compare.three(base.kind, documents[0], documents[1], documents[2])
-    else:
-        yield from lines.three(path, base.kind, base.text, ours.text, theirs.text)
+        return
+    broken = base.document is not None and theirs.text != base.text
+    for change in lines.three(path, base.kind, base.text, ours.text, theirs.text):
+        if not broken:
+            yield change
+        elif change.origin is not Origin.SPEC:  # It cannot be merged: nothing that is new comes in.
+            yield replace(change, origin=Origin.CONFLICT)
 
 
 def _whole(path: str, before: object, after: object, origin: Origin) -> Change:
