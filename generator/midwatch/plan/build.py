@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from midwatch import resources
 from midwatch.plan.apps import app_jobs, app_network_key
 from midwatch.plan.backup import backups
-from midwatch.plan.catalogue import Catalogue, Component, Image, SameImage, load
+from midwatch.plan.catalogue import Catalogue, Component, Image, SameImage, ScrapeNeed, load
 from midwatch.plan.facts import derive_all, spec_value
 from midwatch.plan.guests import guests
 from midwatch.plan.instances import Instance, instances
@@ -170,7 +170,7 @@ def _service(
         probe=None if probe is None else Probe(**probe.model_dump()),
         stop_signal=component.stop_signal,
         depends_on={other: condition for other, condition in component.depends_on.items() if other in enabled},
-        scrape=None if scrape is None else Scrape(name, f"{scrape.host or name}:{scrape.port}", scrape.path),
+        scrape=None if scrape is None else _scrape(name, scrape),
         health=component.health or "",
         upgrade=_upgrade(name, component, enabled),
         stops_in=component.stops_in or 0.0,
@@ -179,6 +179,10 @@ def _service(
         component=instance.folder,
         item=instance.item,
     )
+
+
+def _scrape(name: str, need: ScrapeNeed) -> Scrape:
+    return Scrape(name, f"{need.host or name}:{need.port}", need.path, need.params)
 
 
 def _where_true(names: Mapping[str, str], spec: Spec) -> tuple[str, ...]:

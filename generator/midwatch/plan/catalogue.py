@@ -128,6 +128,8 @@ class ScrapeNeed(Part):
     port: int
     path: str = "/metrics"
     host: str | None = None
+    params: Mapping[str, str] = Field(default_factory=dict)
+    """Of the query: an exporter that asks for others is told whom."""
 
 
 class Known(Part):

@@ -80,6 +80,7 @@ class Scrape:
     job: str
     target: str
     path: str
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

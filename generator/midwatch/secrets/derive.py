@@ -33,7 +33,7 @@ def redis_acl(values: Values) -> str:
 
     ``default`` is what apps use: every key and channel, all commands but the administrative and dangerous ones; INFO
     is given back, since common clients ask it whether the server has loaded. ``health`` has no password and may do
-    nothing but PING.
+    nothing but PING. ``replica``, where there is one, may follow and may ask how far it is.
     """
     users = [
         f"user default on {_hash(values['redis_password'])} ~* &* +@all -@admin -@dangerous +info",
@@ -46,6 +46,11 @@ def redis_acl(values: Values) -> str:
             f"user backup on {_hash(values['redis_backup_password'])} resetkeys resetchannels -@all "
             "+ping +info +config|get +lastsave +bgsave +bgrewriteaof"
         )
+    if "redis_replica_password" in values:
+        users.append(
+            f"user replica on {_hash(values['redis_replica_password'])} resetkeys resetchannels -@all "
+            "+ping +psync +replconf +info"
+        )
     return "\n".join(users) + "\n"
 
 
@@ -53,7 +58,8 @@ def redis_exporter_passwords(values: Values) -> str:
     """The map for ``--redis.password-file``. With ``--redis.user=exporter`` the exporter looks up the address with the
     user in it. (The user must not be in ``--redis.addr``: a user without a password is taken for a password there.)
     """
-    return json.dumps({"redis://exporter@redis:6379": values["redis_exporter_password"]}) + "\n"
+    servers = ["redis", *(["redis-replica"] if "redis_replica_password" in values else [])]
+    return json.dumps({f"redis://exporter@{server}:6379": values["redis_exporter_password"] for server in servers}) + "\n"
 
 
 def _hash(password: str) -> str:
@@ -61,8 +67,8 @@ def _hash(password: str) -> str:
 
 
 DERIVATIONS: Mapping[str, Derivation] = {
-    "redis-acl": Derivation(("redis_password", "redis_exporter_password"), redis_acl, ("redis_backup_password",)),
-    "redis-exporter-passwords": Derivation(("redis_exporter_password",), redis_exporter_passwords),
+    "redis-acl": Derivation(("redis_password", "redis_exporter_password"), redis_acl, ("redis_backup_password", "redis_replica_password")),
+    "redis-exporter-passwords": Derivation(("redis_exporter_password",), redis_exporter_passwords, ("redis_replica_password",)),
 }
 
 

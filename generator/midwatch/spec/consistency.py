@@ -93,6 +93,13 @@ def _apps(spec: Spec, _: Known) -> Iterator[Finding]:
             yield Finding((*path, "redis"), message, "give network", ((*path, "network"),))
 
 
+def _replica(spec: Spec, _: Known) -> Iterator[Finding]:
+    if spec.redis.replica and spec.redis.use == "cache":
+        message = "a cache needs no replica: what it loses is computed anew, and the copy takes as much memory again"
+        hint = "leave replica out, or say what it holds: use: sessions, or use: queue"
+        yield Finding(("redis", "replica"), message, hint, (("redis", "use"),))
+
+
 def _retention(spec: Spec, _: Known) -> Iterator[Finding]:
     at_least = (
         (
@@ -233,7 +240,7 @@ def _extra(spec: Spec, known: Known) -> Iterator[Finding]:
             )
 
 
-RULES: tuple[Rule, ...] = (_names, _apps, _retention, _backup, _ports, _overrides, _email, _images, _extra)
+RULES: tuple[Rule, ...] = (_names, _apps, _replica, _retention, _backup, _ports, _overrides, _email, _images, _extra)
 
 
 def findings(spec: Spec, known: Known) -> list[Finding]:

@@ -1,0 +1,6 @@
+#!/bin/sh
+# What a server says of itself, asked as the user `replica`, who may do no more: this one's, or another's (its name).
+set -eu
+REDISCLI_AUTH=$(cat /run/secrets/redis_replica_password)
+export REDISCLI_AUTH
+redis-cli -e --no-auth-warning -h "${1:-127.0.0.1}" --user replica info all | tr -d '\r'
