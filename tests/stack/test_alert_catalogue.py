@@ -38,7 +38,7 @@ def rendered(text: str) -> Rendered:
 @pytest.fixture(scope="module")
 def full() -> Rendered:
     """A stack that uses everything."""
-    return rendered(BASE + "redis: {use: sessions}\n" + apps(3))
+    return rendered(BASE + "redis: {use: sessions, replica: true}\n" + apps(3))
 
 
 def promtool(made: Rendered, folder: Path) -> None:
@@ -127,7 +127,7 @@ def test_rules_hold_with_overrides(factor: float, longer: int, full: Rendered, t
         more = f", threshold: {found * factor:g}" if found is not None and found * factor < 1 else ""
         usual = next(parse_duration(alert.for_) for alert in full.alerts.alerts if alert.name == name)
         lines.append(f"    {name}: {{for: {max(0, usual + longer)}s{more}}}")
-    promtool(rendered(BASE + "\n".join(lines) + "\n" + apps(2)), tmp_path)
+    promtool(rendered(BASE + "\n".join(lines) + "\nredis: {replica: true}\n" + apps(2)), tmp_path)
 
 
 def _threshold(made: Rendered, name: str) -> float | None:

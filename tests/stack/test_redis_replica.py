@@ -61,7 +61,7 @@ class Pair:
             "port 6379": f"port {port}",
             "bind * -::*": "bind 127.0.0.1",
             "replicaof redis 6379": f"replicaof 127.0.0.1 {self.ports['redis']}",
-            'redis-cli -e': f"redis-cli -p {port} -e",
+            "redis-cli -e": f"redis-cli -p {port} -e",
         }.items():
             text = text.replace(old, new)
         return text
@@ -83,9 +83,10 @@ class Pair:
             yield process
 
     def cli(self, name: str, user: str, *words: str) -> str:
-        password = {"default": "redis_password", "exporter": "redis_exporter_password"}.get(user, f"redis_{user}_password")
+        password = "redis_password" if user == "default" else f"redis_{user}_password"
         env = {**self.env, "REDISCLI_AUTH": ALL.get(password, "none")}
-        command = ["redis-cli", "-h", "127.0.0.1", "-p", str(self.ports[name]), "--no-auth-warning", "--user", user, *words]
+        where = ["-h", "127.0.0.1", "-p", str(self.ports[name])]
+        command = ["redis-cli", *where, "--no-auth-warning", "--user", user, *words]
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=20, check=False)
         return (done.stdout + done.stderr).strip()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,12 @@ class Job:
     raw: Mapping[str, Any]
     service: Service
     at: Position
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Those that a target is asked about, as an exporter of several is: its parameter ``target``."""
+        asked = items(mapping(self.raw.get("params")).get("target"))
+        return tuple(re.sub(r"^\w+://", "", str(one)) for one in asked)
 
 
 def _rules(file: File) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:

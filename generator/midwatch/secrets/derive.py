@@ -18,6 +18,9 @@ EXPORTER_COMMANDS = (
 )
 """What redis_exporter sends with its default options; it reads no key, so it gets none."""
 
+REPLICA = "redis_replica_password"
+"""Is known only where the spec asks for a replica."""
+
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
@@ -46,10 +49,9 @@ def redis_acl(values: Values) -> str:
             f"user backup on {_hash(values['redis_backup_password'])} resetkeys resetchannels -@all "
             "+ping +info +config|get +lastsave +bgsave +bgrewriteaof"
         )
-    if "redis_replica_password" in values:
+    if REPLICA in values:
         users.append(
-            f"user replica on {_hash(values['redis_replica_password'])} resetkeys resetchannels -@all "
-            "+ping +psync +replconf +info"
+            f"user replica on {_hash(values[REPLICA])} resetkeys resetchannels -@all +ping +psync +replconf +info"
         )
     return "\n".join(users) + "\n"
 
@@ -58,8 +60,9 @@ def redis_exporter_passwords(values: Values) -> str:
     """The map for ``--redis.password-file``. With ``--redis.user=exporter`` the exporter looks up the address with the
     user in it. (The user must not be in ``--redis.addr``: a user without a password is taken for a password there.)
     """
-    servers = ["redis", *(["redis-replica"] if "redis_replica_password" in values else [])]
-    return json.dumps({f"redis://exporter@{server}:6379": values["redis_exporter_password"] for server in servers}) + "\n"
+    servers = ("redis", "redis-replica") if REPLICA in values else ("redis",)
+    password = values["redis_exporter_password"]
+    return json.dumps({f"redis://exporter@{server}:6379": password for server in servers}) + "\n"
 
 
 def _hash(password: str) -> str:
@@ -67,8 +70,10 @@ def _hash(password: str) -> str:
 
 
 DERIVATIONS: Mapping[str, Derivation] = {
-    "redis-acl": Derivation(("redis_password", "redis_exporter_password"), redis_acl, ("redis_backup_password", "redis_replica_password")),
-    "redis-exporter-passwords": Derivation(("redis_exporter_password",), redis_exporter_passwords, ("redis_replica_password",)),
+    "redis-acl": Derivation(
+        ("redis_password", "redis_exporter_password"), redis_acl, ("redis_backup_password", REPLICA)
+    ),
+    "redis-exporter-passwords": Derivation(("redis_exporter_password",), redis_exporter_passwords, (REPLICA,)),
 }
 
 

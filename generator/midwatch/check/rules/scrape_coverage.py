@@ -15,7 +15,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
     known = list(jobs(stack))
     if not known:
         return
-    hosts = {target.partition(":")[0] for job in known for target in job.targets}
+    hosts = {target.partition(":")[0] for job in known for target in (*job.targets, *job.asked)}
     for service in stack.services.values():
         component = components().get(service.name)
         exports = component.scraped if component else "exporter" in service.repository
