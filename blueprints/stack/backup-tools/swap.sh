@@ -23,9 +23,10 @@ out() {
   fi
   if [ -e "$kept/.complete" ]; then
     find /live -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' -exec rm -rf {} +
-    read -r owner mode <"$kept/.complete"
+    # an older version wrote nothing into it
+    read -r owner mode <"$kept/.complete" || owner=
     # only root could have changed them, with what belongs to an application
-    { chown "$owner" /live && chmod "$mode" /live; } 2>/dev/null || true
+    [ -z "$owner" ] || { chown "$owner" /live && chmod "$mode" /live; } 2>/dev/null || true
     rm "$kept/.complete"
   fi
   find "$kept" -mindepth 1 -maxdepth 1 -exec mv {} /live/ \;
@@ -75,7 +76,7 @@ case $1 in
       kept=/live/.before-restore-$2
       mkdir "$kept"
       find /live -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' ! -name .incoming -exec mv {} "$kept/" \;
-      touch "$kept/.complete"
+      stat -c '%u:%g %a' /live >"$kept/.complete"
     fi
     find "$incoming" -mindepth 1 -maxdepth 1 -exec mv {} /live/ \;
     rmdir "$incoming"
