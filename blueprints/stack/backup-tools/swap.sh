@@ -74,7 +74,7 @@ case $1 in
     # From here on nothing is copied any more, only renamed. What is there is aside already where an earlier one was cut short.
     if [ -n "$(find /live -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' ! -name .incoming)" ]; then
       kept=/live/.before-restore-$2
-      mkdir "$kept"
+      mkdir -m 0700 "$kept"
       find /live -mindepth 1 -maxdepth 1 ! -name '.before-restore-*' ! -name .incoming -exec mv {} "$kept/" \;
       stat -c '%u:%g %a' /live >"$kept/.complete"
     fi
