@@ -96,13 +96,13 @@ timestamp(deadman_watchdog_age_seconds) - deadman_watchdog_age_seconds > BEGAN'
     redis)
       within=180 touches='redis|redis-exporter'
       store=backup-redis
-      signals='timestamp(redis_up) > BEGAN and redis_up == 1'
+      signals='timestamp(redis_up{job="redis-exporter"}) > BEGAN and redis_up{job="redis-exporter"} == 1'
       one_way="commands that only the newer version has (the expiry of single hash fields, say) are in its append-only file, and an older one does not start on them"
       ;;
     redis-exporter)
       within=180 touches='redis-exporter|redis'
       signals='timestamp(up{job="redis-exporter"}) > BEGAN and up{job="redis-exporter"} == 1
-timestamp(redis_up) > BEGAN and redis_up == 1'
+timestamp(redis_up{job="redis-exporter"}) > BEGAN and redis_up{job="redis-exporter"} == 1'
       ;;
     *)
       # one of the user's own
