@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from midwatch.render.spoken import SPANS, human_size, in_words
+from midwatch.render.spoken import SPANS, human_size, in_words, often
 from midwatch.render.tree import render
 from tests.conftest import make_spec
 from tests.stack.programs import needed
@@ -35,6 +35,18 @@ from tests.stack.programs import needed
 def test_in_words(seconds: int, english: str, accusative: str, dative: str) -> None:
     assert in_words(seconds, "en") == english
     assert (in_words(seconds, "de"), in_words(seconds, "de", "dative")) == (accusative, dative)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "german"),
+    [
+        (86400, "every day", "jeden Tag"),
+        (3600, "every hour", "jede Stunde"),
+        (6 * 3600, "every 6 hours", "alle 6 Stunden"),
+    ],
+)
+def test_how_often(seconds: int, english: str, german: str) -> None:
+    assert (often(seconds, "en"), often(seconds, "de")) == (english, german)
 
 
 def test_the_subject_of_a_sentence() -> None:

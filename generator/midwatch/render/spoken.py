@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
@@ -32,6 +34,16 @@ def in_words(seconds: int, language: str, case: str = "accusative") -> str:
         article = _ONE_TAG[case] if unit == "day" else "einer" if case == "dative" else "eine"
         return f"{article} {noun}"
     return f"{count} {noun}{('en' if case == 'dative' else 'e') if unit == 'day' else 'n'}"
+
+
+def often(seconds: int, language: str) -> str:
+    """``every day``, ``every 6 hours``."""
+    words = in_words(seconds, language)
+    one = re.match("(an?|einen|eine) ", words)
+    if not one:
+        return f"{'alle' if language == 'de' else 'every'} {words}"
+    every = {"einen": "jeden", "eine": "jede"}.get(one[1], "every")
+    return f"{every} {words.removeprefix(one[0])}"
 
 
 @pass_context

@@ -17,6 +17,7 @@ from midwatch.plan.instances import filled
 from midwatch.plan.model import Plan, Secret, Service, Volume
 from midwatch.plan.yamlfile import read_yaml
 from midwatch.render.language import ENGLISH
+from midwatch.render.spoken import often
 
 
 class _Part(BaseModel):
@@ -48,6 +49,9 @@ def in_words(plan: Plan, folder: Path, language: str) -> Plan:
 
     Raises BlueprintError that names the file and what it lacks.
     """
+    cron = plan.spec.backup.cron
+    due = f"cron `{cron}`" if cron else often(plan.backups.gap, language)
+    plan = replace(plan, backups=replace(plan.backups, shown=due))
     if language == ENGLISH:
         return plan
     paths = {service.name: folder / service.component / f"component.{language}.yaml" for service in plan.services}

@@ -36,9 +36,13 @@ LANGUAGES = {
     "en": Messages(
         alarm=":rotating_light: {mention}*{stack}: no alert can reach you: {what}.* {cause}\n"
         "In the stack's folder {host}: `{command}`{runbook}",
-        prometheus_silent=("Prometheus is silent", "It has not renewed the Watchdog for {span}; Alertmanager answers."),
+        prometheus_silent=(
+            "Prometheus is silent",
+            "It has not renewed the Watchdog for {span}; Alertmanager answers. A RESOLVED that comes now may be false.",
+        ),
         alertmanager_silent=("Alertmanager does not answer", "The Watchdog was last seen {span} ago."),
-        back=":white_check_mark: *{stack}*: the Watchdog arrives again, after {span}. Alerts get through.",
+        back=":white_check_mark: *{stack}*: the Watchdog arrives again, after {span}. Alerts get through. "
+        "What began meanwhile is told now; what also ended meanwhile is not told at all.",
         on_host="on host {host}",
         its_host="on its host",
         watching="watching the Watchdog of {stack}: alarm after {quiet:g} s of silence",
@@ -58,10 +62,12 @@ LANGUAGES = {
         "Im Ordner des Stacks {host}: `{command}`{runbook}",
         prometheus_silent=(
             "Prometheus schweigt",
-            "Es hat den Watchdog seit {span} nicht erneuert; Alertmanager antwortet.",
+            "Es hat den Watchdog seit {span} nicht erneuert; Alertmanager antwortet. "
+            "Eine Entwarnung, die jetzt kommt, kann falsch sein.",
         ),
         alertmanager_silent=("Alertmanager antwortet nicht", "Der Watchdog kam zuletzt vor {span}."),
-        back=":white_check_mark: *{stack}*: Der Watchdog kommt wieder an, nach {span}. Alerts kommen durch.",
+        back=":white_check_mark: *{stack}*: Der Watchdog kommt wieder an, nach {span}. Alerts kommen durch. "
+        "Was inzwischen begann, wird jetzt gemeldet; was auch schon wieder endete, gar nicht.",
         on_host="auf Host {host}",
         its_host="auf seinem Host",
         watching="überwacht den Watchdog von {stack}: Alarm nach {quiet:g} s Stille",
