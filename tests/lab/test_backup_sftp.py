@@ -17,7 +17,7 @@ from tests.lab.programs import get
 from tests.lab.project import make_secrets, midwatch, workplace, write_json, write_spec
 from tests.lab.stack import Stack
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 STORES = ("alertmanager", "loki", "prometheus", "redis")
 PLAIN, WITH_PORT = "sftp:backup@sftp-22.lab:/stack", "sftp://backup@sftp-2022.lab:2022//stack"
 HOSTS = ("sftp-22.lab", "[sftp-2022.lab]:2022")

@@ -20,7 +20,7 @@ from tests.lab.project import make_secrets, midwatch, workplace, write_spec
 from tests.lab.stack import Stack
 from tests.stack.programs import until
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 
 SEED = r"""
 cd /data

@@ -60,6 +60,8 @@ def test_the_part_of_one_service_is_put_back_whole(folder: Path, name: str) -> N
     (folder / "old.yaml").write_text(text)
     code, part = call(folder, f"block {name} old.yaml")
     assert code == 0
+    assert part in text + "\n", "its own comments are in their places"
+    assert call(folder, f"block {name} old.yaml > part; with_block {name} part") == (0, text)
     assert services("services:\n" + part) == {name: services(text)[name]}
     (folder / "compose.yaml").write_text(text.replace("max-size: 10m", "max-size: 99m"))
     code, after = call(folder, f"block {name} old.yaml > part; with_block {name} part")
