@@ -50,7 +50,7 @@ def test_a_conflict_is_listed_with_its_place_and_three_values(midwatch: Run, con
     for args in (["generate"], ["resolve"]):
         outcome = midwatch(*args, cwd=conflicting)
         assert outcome.code == 1
-        assert f"conflict 1 compose.yaml:{line}: {KEY}" in outcome.out
+        assert f"conflict 1 compose.yaml:{line}:11: {KEY}" in outcome.out
         assert "999m" in outcome.out
     (found,) = json.loads(midwatch("resolve", "--format", "json", cwd=conflicting).out)["conflicts"]
     assert (found["file"], found["line"], found["key"], found["ours"]) == ("compose.yaml", line, KEY, "999m")

@@ -35,8 +35,8 @@ def test_the_file_keeps_the_hand_edit_and_the_conflicts_are_listed(conflicting: 
     assert text(conflicting) == MINE.replace("image: x,", "image: x2,")
     listed = unsettled.read(conflicting)
     assert [(one.where, one.key, *(one.values[side] for side in ("base", "ours", "theirs"))) for one in listed] == [
-        ("compose.yaml:2", "services.a.mem_limit", "1g", "3g", "2g"),
-        ("compose.yaml:4", "services.b.image", "y", "mine", "y2"),
+        ("compose.yaml:2:18", "services.a.mem_limit", "1g", "3g", "2g"),
+        ("compose.yaml:4:5", "services.b.image", "y", "mine", "y2"),
     ]
 
 

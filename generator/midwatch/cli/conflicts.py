@@ -1,4 +1,4 @@
-"""Conflicts on the terminal: where, and what each side says."""
+"""Conflicts on the terminal, where and what each side says; and what hand edits re-open."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from midwatch.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
+    from midwatch.check.finding import Finding
     from midwatch.regenerate.unsettled import Pending
 
 _SIDES = {"base": "was generated", "ours": "in the file", "theirs": "is generated now"}
@@ -25,13 +26,36 @@ def styled(text: str, colour: str) -> str:
 
 def print_conflicts(terminal: Terminal, conflicts: Sequence[Pending]) -> None:
     """Each with its number, by which ``resolve`` knows it."""
-    for number, one in enumerate(conflicts, 1):
+    for one in conflicts:
         key = f"{one.key}: " if one.key else ""
         why = one.why or "both sides changed it"
-        terminal.result(styled(f"conflict {number}", "red") + f" {printable(f'{one.where}: {key}{why}')}")
+        terminal.result(styled(f"conflict {one.number}", "red") + f" {printable(f'{one.where}: {key}{why}')}")
         if not one.why or one.values:
             for side, meaning in _SIDES.items():
                 terminal.result(f"    {side:7} {meaning:17} {_shown(one, side)}")
+
+
+def print_opened(terminal: Terminal, opened: Sequence[Finding]) -> None:
+    """What hand edits re-open, by line of the review."""
+    if not opened:
+        return
+    from midwatch.check.finding import BLOCKERS
+
+    for blocker, title in BLOCKERS.items():
+        found = [one for one in opened if one.blocker is blocker]
+        if found:
+            line = title.partition(":")[0]  # What exactly is open is said by the findings.
+            terminal.result(styled(f"a hand edit re-opens {line}", "red"))
+        for one in found:
+            terminal.result(f"  {one.where + ': ' if one.where else ''}{printable(one.message)} [{one.id}]")
+
+
+def opened_document(opened: Sequence[Finding]) -> list[dict[str, Any]]:
+    """The same for a program."""
+    return [
+        {"blocker": str(one.blocker), "id": one.id, "message": one.message, "file": one.file, "line": one.line}
+        for one in opened
+    ]
 
 
 def _shown(one: Pending, side: str) -> str:

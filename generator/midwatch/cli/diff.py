@@ -67,9 +67,9 @@ def command(
     else:
         versions, cause = _versions(folder, terminal)
         from midwatch.diff import project
-        from midwatch.regenerate import unsettled
+        from midwatch.regenerate import standing
 
-        diff, text = project.difference(versions, cause, unsettled.read(folder)), report.by_line(versions)
+        diff, text = project.difference(versions, cause, standing.current(folder)), report.by_line(versions)
     if output_format == "json":
         terminal.json(report.document(diff))
     elif stat:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from midwatch.cli.conflicts import print_conflicts, styled
+from midwatch.cli.conflicts import opened_document, print_conflicts, print_opened
 from midwatch.cli.options import common, formats, with_context
 from midwatch.cli.terminal import Terminal, printable
 from midwatch.errors import ExitCode
@@ -119,10 +119,7 @@ def _document(result: Result, opened: tuple[Finding, ...], dry_run: bool, missin
         "changed": changes.any,
         "files": files,
         "conflicts": [document(one) for one in result.conflicts],
-        "reopened": [
-            {"blocker": str(one.blocker), "id": one.id, "message": one.message, "file": one.file, "line": one.line}
-            for one in opened
-        ],
+        "reopened": opened_document(opened),
         "missing_secrets": missing,
     }
 
@@ -137,7 +134,7 @@ def _print(terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_
         else:
             terminal.detail(f"{change.kind:9} {change.path}")
     print_conflicts(terminal, result.conflicts)
-    _print_opened(terminal, opened)
+    print_opened(terminal, opened)
     counts = [f"{len(changes.of(kind))} {kind}" for kind in _SHOWN if changes.of(kind)]  # type: ignore[arg-type]
     counts.append(f"{len(changes.of('unchanged'))} unchanged")
     terminal.say(("would be: " if dry_run else "") + ", ".join(counts))
@@ -162,17 +159,3 @@ def _created(changes: Changes) -> list[str]:
         shown = [f"{folder} ({len(paths)} files)"] if len(paths) >= _MANY else paths
         lines += [f"created   {printable(one)}" for one in shown]
     return lines
-
-
-def _print_opened(terminal: Terminal, opened: tuple[Finding, ...]) -> None:
-    if not opened:
-        return
-    from midwatch.check.finding import BLOCKERS
-
-    for blocker, title in BLOCKERS.items():
-        found = [one for one in opened if one.blocker is blocker]
-        if found:
-            line = title.partition(":")[0]  # What exactly is open is said by the findings.
-            terminal.result(styled(f"a hand edit re-opens {line}", "red"))
-        for one in found:
-            terminal.result(f"  {one.where + ': ' if one.where else ''}{printable(one.message)} [{one.id}]")

@@ -5,15 +5,13 @@ Reads only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from midwatch.errors import Problem, TargetError
+from midwatch.errors import TargetError
 from midwatch.regenerate import lock as locks
-from midwatch.regenerate.files import digest
-from midwatch.regenerate.lock import Lock
-from midwatch.regenerate.paths import BASE
+from midwatch.regenerate import stored
 from midwatch.render.model import File, Tree
 
 
@@ -48,38 +46,13 @@ def read(folder: Path, theirs: Tree) -> Versions:
             f"nothing was generated in {folder.absolute()} yet",
             hint="run 'midwatch generate' first, or compare any two stacks: midwatch diff DIR_A DIR_B",
         )
-    base = _base(folder, lock)
+    base = stored.read(folder, lock)
     ours: dict[str, File] = {}
     odd = set()
     for path in {*base, *theirs}:
         place = folder / path
         if place.is_symlink() or (place.exists() and not place.is_file()):
             odd.add(path)
-        elif found := _file(place):
+        elif found := stored.file(place):
             ours[path] = found
     return Versions(folder, base, ours, theirs, frozenset(odd))
-
-
-def _base(folder: Path, lock: Lock) -> Mapping[str, File]:
-    base: dict[str, File] = {}
-    wrong = []
-    for path, entry in lock.files.items():
-        found = _file(folder / BASE / path)
-        if found is None or digest(found.data) != entry.sha256:
-            wrong.append(Problem("is missing" if found is None else "was changed", file=f"{BASE}/{path}"))
-        else:
-            base[path] = File(found.data, bool(entry.mode & 0o100))
-    if wrong:
-        raise TargetError(
-            "the copy of what was generated last is not whole", hint=f"restore {BASE}/ from git", problems=wrong
-        )
-    return base
-
-
-def _file(path: Path) -> File | None:
-    try:
-        return File(path.read_bytes(), bool(path.stat().st_mode & 0o100))
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    except OSError as error:
-        raise TargetError(f"cannot read {path}: {error.strerror}") from error

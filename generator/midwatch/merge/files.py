@@ -39,6 +39,7 @@ class FileConflict:
     ours: Any
     theirs: Any
     why: str = ""
+    column: int = 0
 
     @property
     def key(self) -> str:
@@ -102,7 +103,7 @@ def _yaml(base: str, ours: str, theirs: str) -> _Result | None:
         return None
     if not _single(ours, read[1]):
         at, problem = next(iter(read[1].problems), (read[1].at(), "it is empty, or holds several documents"))
-        return ours, (FileConflict((), at.line, ABSENT, ABSENT, ABSENT, f"it cannot be merged: {problem}"),)
+        return ours, (FileConflict((), at.line, ABSENT, ABSENT, ABSENT, f"it cannot be merged: {problem}", at.column),)
     was, mine, other = (
         Side(side, build(kind, document.data)) for side, document in zip((base, ours, theirs), read, strict=True)
     )
@@ -180,7 +181,7 @@ def _listed(result: str, kind: Kind, conflicts: tuple[Conflict, ...], why: str =
     def one(conflict: Conflict) -> FileConflict:
         values = (conflict.base, conflict.ours, conflict.theirs)
         base, ours, theirs = (ABSENT if value is None else plain(value) for value in values)
-        line = document.at(*place(root, conflict.path)[1]).line
-        return FileConflict(conflict.path, line, base, ours, theirs, why)
+        at = document.at(*place(root, conflict.path)[1])
+        return FileConflict(conflict.path, at.line, base, ours, theirs, why, at.column)
 
     return tuple(map(one, conflicts))

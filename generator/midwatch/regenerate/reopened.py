@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from midwatch.regenerate import lock as locks
+from midwatch.regenerate import stored
 from midwatch.render.model import File, Tree
 
 if TYPE_CHECKING:
@@ -26,3 +28,13 @@ def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mappin
     after = as_generated(stacks.read(folder, use_compose=False), written, written)
     pristine = as_generated(after, tree, by_hand)
     return tuple(finding for finding in more(found(after), found(pristine)) if finding.severity == "error")
+
+
+def reopened_now(folder: Path) -> tuple[Finding, ...]:
+    """The same for the project as it lies there, against what was generated last. Raises TargetError."""
+    lock = locks.read(folder)
+    if lock is None:
+        return ()
+    tree = stored.read(folder, lock)
+    by_hand = {path for path, file in tree.items() if (found := stored.file(folder / path)) is None or found != file}
+    return reopened(folder, tree, by_hand, {})

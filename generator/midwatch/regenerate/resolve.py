@@ -10,6 +10,7 @@ from midwatch.errors import MidwatchError, TargetError
 from midwatch.merge import settle
 from midwatch.merge.inline import RefusedError
 from midwatch.regenerate import unsettled
+from midwatch.regenerate.edited import edited
 from midwatch.regenerate.paths import BASE, CONFLICTS, check_parents
 from midwatch.regenerate.unsettled import Pending
 from midwatch.regenerate.write import put
@@ -29,11 +30,13 @@ def resolve(folder: Path, chosen: Sequence[Pending], answer: Any) -> None:
     if answer is not OURS:
         for one in chosen:
             check_parents(folder, one.file)
-            ours = contents[one.file] if one.file in contents else _read(folder / one.file, one)
+            whole = not one.path and not one.values
+            ours = b"" if whole else contents[one.file] if one.file in contents else _read(folder / one.file, one)
             contents[one.file] = _settled(folder, one, ours, answer)
     puts = {path: File(data, _executable(folder, path)) for path, data in contents.items()}
     left = unsettled.dump(rest)
-    put(folder, {**puts, CONFLICTS: File(left)} if left else puts, () if left else (CONFLICTS,))
+    gone = (CONFLICTS,) if not left and (folder / CONFLICTS).exists() else ()
+    put(folder, {**puts, CONFLICTS: File(left)} if left else puts, gone)
 
 
 def _read(path: Path, one: Pending) -> bytes:
@@ -44,8 +47,9 @@ def _read(path: Path, one: Pending) -> bytes:
 
 
 def _executable(folder: Path, path: str) -> bool:
-    """As the file is; where a link takes its place, as it was generated."""
-    place = folder / BASE / path if (folder / path).is_symlink() else folder / path
+    """As the file is; where there is none, or a link in its place, as it was generated."""
+    here = folder / path
+    place = here if here.is_file() and not here.is_symlink() else folder / BASE / path
     return bool(place.stat().st_mode & 0o100)
 
 
@@ -67,19 +71,20 @@ def _settled(folder: Path, one: Pending, ours: bytes, answer: Any) -> bytes:
         ) from error
 
 
-def select(conflicts: Sequence[Pending], names: Sequence[str]) -> list[Pending]:
-    """The conflicts that are meant by number, file, or ``file:key``. Raises MidwatchError for a name that fits none."""
-    chosen: dict[int, Pending] = {}
+def select(conflicts: Sequence[Pending], names: Sequence[str], folder: Path | None = None) -> list[Pending]:
+    """The conflicts that are meant by number, file, ``file:line`` or ``file:key``; in a ``folder`` also hand edits that
+    are in no conflict. Raises MidwatchError for a name that fits none."""
+    chosen: dict[tuple[Any, ...], Pending] = {}
     for name in names:
-        found = {
-            number: one
-            for number, one in enumerate(conflicts, 1)
-            if name in (str(number), one.file, f"{one.file}:{one.key}", one.where)
-        }
+        found = [one for one in conflicts if name in _names(one)] or (list(edited(folder, name)) if folder else [])
         if not found:
             raise MidwatchError(
-                f"there is no conflict '{name}'",
-                hint="name a number of 'midwatch resolve', a file, or file:key",
+                f"there is no conflict '{name}'" + (", and no hand edit of that name" if folder else ""),
+                hint="name a number of 'midwatch resolve', a file, file:key, or the place that 'midwatch diff' tells",
             )
-        chosen |= found
-    return [chosen[number] for number in sorted(chosen)]
+        chosen |= {one.name: one for one in found}
+    return sorted(chosen.values(), key=lambda one: (one.number, one.file, one.line))
+
+
+def _names(one: Pending) -> tuple[str, ...]:
+    return str(one.number), one.file, f"{one.file}:{one.key}", f"{one.file}:{one.line}", one.where

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ class Pending:
     line: int
     values: Mapping[str, Any]
     why: str = ""
+    number: int = 0
+    """By which a person names it; it stays while there are conflicts. 0 where it is in no list yet."""
+    column: int = 0
 
     @property
     def key(self) -> str:
@@ -41,8 +45,8 @@ class Pending:
 
     @property
     def where(self) -> str:
-        """``file:line``."""
-        return f"{self.file}:{self.line}" if self.line else self.file
+        """``file:line:column``, as far as it is known."""
+        return ":".join([self.file, *(str(number) for number in (self.line, self.column) if number)])
 
     @property
     def name(self) -> tuple[str, tuple[Step, ...], Any]:
@@ -56,18 +60,26 @@ def pending_of(file: str, conflict: FileConflict) -> Pending:
 
     values = {side: getattr(conflict, side) for side in _SIDES}
     kept = {side: value for side, value in values.items() if value is not ABSENT}
-    return Pending(file, conflict.path, conflict.line, kept, conflict.why)
+    return Pending(file, conflict.path, conflict.line, kept, conflict.why, column=conflict.column)
 
 
 def together(old: Iterable[Pending], new: Iterable[Pending]) -> tuple[Pending, ...]:
-    """What is unsettled after another merge: a new conflict takes the place of the old one there, with its base."""
+    """What is unsettled after another merge: a new conflict takes the place of the old one there, with its base and
+    number."""
     found = {one.name: one for one in old}
     for one in new:
         before = found.get(one.name)
         base = before.values if before and "base" in before.values and not one.why else one.values
         values = {**one.values, "base": base["base"]} if "base" in base else one.values
-        found[one.name] = replace(one, values=values)
-    return tuple(sorted(found.values(), key=lambda one: (one.file, one.line, one.key)))
+        found[one.name] = replace(one, values=values, number=before.number if before else 0)
+    return _numbered(sorted(found.values(), key=lambda one: (one.file, one.line, one.key)))
+
+
+def _numbered(conflicts: Iterable[Pending]) -> tuple[Pending, ...]:
+    """The same, those without a number with the next ones."""
+    listed = tuple(conflicts)
+    free = count(max((one.number for one in listed), default=0) + 1)
+    return tuple(one if one.number else replace(one, number=next(free)) for one in listed)
 
 
 def dump(conflicts: Iterable[Pending]) -> bytes:
@@ -92,7 +104,8 @@ def dump(conflicts: Iterable[Pending]) -> bytes:
 def document(one: Pending) -> dict[str, Any]:
     """A conflict for a program."""
     values = {side: one.values[side] for side in _SIDES if side in one.values}
-    return {"file": one.file, "line": one.line, "key": one.key, **values, "why": one.why or "both sides changed it"}
+    place = {"number": one.number, "file": one.file, "line": one.line, "column": one.column, "key": one.key}
+    return {**place, **values, "why": one.why or "both sides changed it"}
 
 
 def _raw(one: Pending) -> dict[str, Any]:
@@ -109,7 +122,7 @@ def read(folder: Path) -> tuple[Pending, ...]:
         data = YAML(typ="safe", pure=True).load((folder / CONFLICTS).read_text("utf-8"))
         if data["format"] != FORMAT:
             raise ValueError(f"it has format {data['format']}, and this midwatch reads format {FORMAT}")
-        return tuple(_pending(raw) for raw in data["conflicts"])
+        return _numbered(_pending(raw) for raw in data["conflicts"])
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, YAMLError) as error:
@@ -121,6 +134,6 @@ def _pending(raw: Mapping[str, Any]) -> Pending:
     if problem_with(raw["file"]):
         raise ValueError(f"its path {raw['file']!r} is not valid")
     path = tuple(Item(step["by"], step["key"]) if isinstance(step, dict) else step for step in raw["path"])
-    return Pending(
-        raw["file"], path, int(raw["line"]), {side: raw[side] for side in _SIDES if side in raw}, str(raw["why"])
-    )
+    values = {side: raw[side] for side in _SIDES if side in raw}
+    number, column = (int(raw.get(key, 0)) for key in ("number", "column"))  # Older lists have neither.
+    return Pending(raw["file"], path, int(raw["line"]), values, str(raw["why"]), number, column)

@@ -27,6 +27,7 @@ from midwatch.regenerate.files import digest, keep, look, mode_of, remove_tree, 
 from midwatch.regenerate.journal import JOURNAL, Journal, Step, pending
 from midwatch.regenerate.paths import SPEC, STATE, check_folder, check_tree
 from midwatch.regenerate.replay import carry_out, finish
+from midwatch.regenerate.standing import standing
 from midwatch.regenerate.work import with_undo, work
 from midwatch.render.model import File, Tree
 
@@ -64,7 +65,7 @@ def preview(folder: Path, tree: Tree, *, force: bool = False) -> Result:
         )
     with _plainly("read", folder):
         changes = compare(folder, tree, locks.read(folder), force=force)
-        return Result(changes, _unsettled(folder, changes, force=force))
+        return Result(changes, _unsettled(folder, tree, changes, force=force))
 
 
 def write(folder: Path, tree: Tree, *, version: str, spec_sha256: str, force: bool = False) -> Result:
@@ -84,7 +85,7 @@ def write(folder: Path, tree: Tree, *, version: str, spec_sha256: str, force: bo
                 remove_tree(leftover)
             old = locks.read(folder)
             changes = compare(folder, tree, old, force=force)
-            conflicts = _unsettled(folder, changes, force=force)
+            conflicts = _unsettled(folder, tree, changes, force=force)
             new = locks.of(tree, version=version, spec_sha256=spec_sha256)
             _commit(folder, *work(folder, tree, changes, old, new, conflicts))
     return Result(changes, conflicts, recovered)
@@ -107,12 +108,22 @@ def take_back(folder: Path) -> undo.Undo:
     return back
 
 
-def _unsettled(folder: Path, changes: Changes, *, force: bool) -> tuple[unsettled.Pending, ...]:
+_AGREED = ("deleted", "kept", "removed", "unchanged")
+"""Kinds of changes that leave no conflict in a file."""
+
+
+def _unsettled(folder: Path, tree: Tree, changes: Changes, *, force: bool) -> tuple[unsettled.Pending, ...]:
     """The conflicts from before that still stand, and the new ones."""
     if force:
         return ()
-    there = {change.path for change in changes.files if change.kind not in ("deleted", "kept", "removed", "unchanged")}
-    old = [one for one in unsettled.read(folder) if one.file in there]
+    there = {change.path: change.file for change in changes.files if change.kind not in _AGREED}
+
+    def ours(path: str) -> bytes | None:
+        written = there[path]
+        return written.data if written else (folder / path).read_bytes()
+
+    listed = [one for one in unsettled.read(folder) if one.file in there]
+    old = standing(listed, ours, lambda path: tree[path].data)
     new = [unsettled.pending_of(change.path, one) for change in changes.files for one in change.conflicts]
     return unsettled.together(old, new)
 

@@ -72,8 +72,8 @@ RULE = Rule(
         "runbook, or run just that script."
     ),
     fix=(
-        f"copy it back from {BASE}/; 'midwatch generate --force' brings all back, but writes over hand edits too (and "
-        "keeps a copy of each)"
+        f"'midwatch resolve FILE --theirs' brings it back, as a copy from {BASE}/ does; 'midwatch generate --force' "
+        "brings all back, but writes over hand edits too (and keeps a copy of each)"
     ),
     blocker=Blocker.RUNBOOKS,
     check=_check,

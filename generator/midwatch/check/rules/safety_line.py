@@ -72,7 +72,10 @@ RULE = Rule(
         "that stops an expensive query, the network that keeps a service apart. What was generated last time is kept "
         "in .midwatch/base, so that a line that is gone can be named."
     ),
-    fix="put the line back ('midwatch generate' does), or say why not under x-midwatch.exceptions",
+    fix=(
+        "'midwatch resolve compose.yaml:KEY --theirs' takes this one edit back ('midwatch generate' keeps it); or say "
+        "why under x-midwatch.exceptions"
+    ),
     blocker=Blocker.ROLLBACK,
     check=_check,
     good="stop_signal: SIGTERM",
