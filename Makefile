@@ -102,7 +102,7 @@ record: $(STAMP) ## Write each component's metrics.txt from the running stack (n
 	python -m tests.lab.record
 
 .PHONY: nightly
-nightly: $(STAMP) ## The properties of the merge, with 10,000 examples each
+nightly: $(STAMP) ## The properties of the merge, with 10,000 examples each: half an hour of one core
 	MIDWATCH_EXAMPLES=10000 pytest tests/merge --durations=10
 
 .PHONY: bench

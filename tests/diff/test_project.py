@@ -192,6 +192,11 @@ def test_a_single_line_is_shown(project: Path, only: Only) -> None:
     )
 
 
+def test_a_line_that_came_is_shown(project: Path, only: Only) -> None:
+    edit(project, "redis/redis.conf", "\nmaxmemory ", "\n# since the incident\nmaxmemory ")
+    assert only().sentence == "redis/redis.conf: 1 line added: # since the incident (by hand)"
+
+
 def test_yaml_that_cannot_be_read_is_told_by_line_and_is_grave(project: Path, only: Only) -> None:
     edit(project, "prometheus/prometheus.yml", "global:", "global: [")
     one = only()

@@ -72,6 +72,18 @@ def test_what_compose_does_not_read_is_no_difference(one: Path, tmp_path: Path) 
     assert not difference(one, two).changes
 
 
+def test_a_compose_file_of_another_name_opens_and_closes_nothing(one: Path, tmp_path: Path) -> None:
+    two = make(tmp_path / "two", ONE.replace("mem_limit: 1g", "mem_limit: 2g"), {"conf/prometheus.yml": CONFIG})
+    (two / "compose.yaml").rename(two / "docker-compose.yml")
+    (two / "conf/prometheus.yml").rename(two / "conf/p.yml")
+    text = (two / "docker-compose.yml").read_text()
+    (two / "docker-compose.yml").write_text(text.replace("conf/prometheus", "conf/p"))
+    diff = difference(one, two)
+    assert [text for text in sentences(diff) if "limit" in text] == ["prometheus memory limit 1GiB → 2GiB"]
+    assert not diff.together
+    assert not diff.grave
+
+
 def test_by_line_it_pairs_the_same_files_and_hides_secrets(one: Path, tmp_path: Path) -> None:
     hook = "https://hooks.slack.com/services/T0/B0/secret"
     files = {"other/p.yml": CONFIG + f"# {hook}\n", "alertmanager.yml": "route: {}\nreceivers: []\n"}

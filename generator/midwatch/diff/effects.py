@@ -38,14 +38,16 @@ def effects(before: Stack, after: Stack, changes: Sequence[Change]) -> Effects:
     return _explained(before, after, _Trial(before, after, changes))
 
 
-def between(old: Stack, new: Stack, changes: Sequence[Change]) -> Effects:
+def between(old: Stack, new: Stack, changes: Sequence[Change], renamed: Mapping[str, str]) -> Effects:
     """The same for two stacks that are not versions of each other: a change can be taken back in the new one, but not
-    be made alone in the old one, whose files and services may have other names."""
-    return _explained(old, new, _Trial(None, new, changes))
+    be made alone in the old one. ``renamed``: path of a file in the old stack -> that in the new one."""
+    return _explained(old, new, _Trial(None, new, changes), renamed)
 
 
-def _explained(before: Stack, after: Stack, trial: _Trial) -> Effects:
-    old, new = found_in(before), found_in(after)
+def _explained(before: Stack, after: Stack, trial: _Trial, renamed: Mapping[str, str] | None = None) -> Effects:
+    names = renamed or {}
+    old = [replace(finding, file=names.get(finding.file, finding.file)) for finding in found_in(before)]
+    new = found_in(after)
     opened = more(new, old)
     # Of a stack that cannot be read nothing is found; that closes nothing.
     closed = [] if after.compose.problems or before.compose.problems else more(old, new)

@@ -114,7 +114,7 @@ class Diff:
 
     @property
     def grave(self) -> bool:
-        """Whether a hand edit re-opened something."""
-        return any(one.grave for one in self.changes) or any(
-            effect.finding.severity == "error" and not effect.closes for effect in self.together
-        )
+        """Whether a hand edit re-opened something; in two stacks that are not versions of each other there is none."""
+        by_hand = any(one.change.origin not in (Origin.SPEC, Origin.OTHER) for one in self.changes)
+        together = any(effect.finding.severity == "error" and not effect.closes for effect in self.together)
+        return any(one.grave for one in self.changes) or (by_hand and together)

@@ -74,8 +74,9 @@ def _whole_file(change: Change) -> str:
     removed, added = change.lines
     if removed <= 1 and added <= 1 and (change.before or change.after):
         before, after = short(change.before.strip()), short(change.after.strip())
-        said = f"{before} → {after}" if removed and added else f"without {before}" if removed else f"with {after}"
-        return f"{change.file}: {said}"
+        if removed and added:
+            return f"{change.file}: {before} → {after}"
+        return f"{change.file}: 1 line {'removed' if removed else 'added'}: {before if removed else after}"
     parts = [f"{count} line{'s' if count > 1 else ''} {verb}"
              for count, verb in ((removed, "removed"), (added, "added")) if count]  # fmt: skip
     return f"{change.file}: {', '.join(parts)}"

@@ -39,8 +39,9 @@ class Pair:
 
 def difference(old: Stack, new: Stack) -> Diff:
     """What the second stack has otherwise than the first."""
-    changes = [change for pair in _pairs(old, new) for change in _changes(pair, old, new)]
-    effects = between(old, new, changes)
+    pairs = list(_pairs(old, new))
+    changes = [change for pair in pairs for change in _changes(pair, old, new)]
+    effects = between(old, new, changes, {pair.old.path: pair.new.path for pair in pairs if pair.old and pair.new})
     explained = tuple(
         Explained(change, sentence(change, effects.of.get(index, ())), effects.of.get(index, ()))
         for index, change in enumerate(changes)
