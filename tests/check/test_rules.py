@@ -57,6 +57,14 @@ def test_a_broken_stack_fails(good: Path, check: Callable[..., tuple[Finding, ..
         assert in_service(good, finding.line) == case.service
 
 
+def test_one_that_an_exporter_is_asked_about_is_scraped(good: Path, check: Callable[..., tuple[Finding, ...]]) -> None:
+    asked = 'metrics_path: /scrape\n    params: {target: ["redis://redis-exporter:6379"]}\n'
+    edit(good, PROM, "[redis-exporter:9121]", "[node-exporter:9100]")
+    assert [finding.service for finding in check("scrape-coverage")] == ["redis-exporter"]
+    edit(good, PROM, "job_name: redis-exporter\n", "job_name: redis-exporter\n    " + asked)
+    assert check("scrape-coverage") == ()
+
+
 def in_service(folder: Path, line: int) -> str:
     """The service whose block a line of compose.yaml is in."""
     before = (folder / COMPOSE).read_text().splitlines()[:line]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from midwatch.render.project import load_project
+from tests.lab import test_runbook_commands as commands
 from tests.lab.cache import run
 from tests.lab.engine import Engine
 from tests.lab.faults import until_healthy
@@ -130,3 +132,11 @@ def test_a_copy_that_is_not_fit_is_refused_and_nothing_is_touched(own: Stack) ->
     own.compose("up", "--detach", "--wait")
     in_step(own)
     assert keys(said(own)) == keys(said(own, "redis")) >= held - 5
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("page", ["redis-failover", "RedisReplicationBroken", "RedisReplicaLagging"])
+def test_the_pages_promise_what_their_commands_show(own: Stack, language: str, page: str) -> None:
+    in_step(own)
+    host = commands.Host(own, {language: commands.pages(load_project(own.folder).spec, language)}, language)
+    commands.test_the_page_promises_what_its_commands_show(host, language, page)
