@@ -63,12 +63,17 @@ def wait_for(stack: Stack, since: float, seconds: float, wanted: Callable[[Heard
         time.sleep(0.3)
 
 
+HEARS = "deadman_watchdog_age_seconds < 20 and timestamp(deadman_watchdog_age_seconds) > time() - 10"
+"""The dead-man has heard the Watchdog lately, and Prometheus has asked it since."""
+
+
 def calm(stack: Stack) -> bool:
-    """Whether Prometheus answers and no alert of the stack fires or is about to, but the Watchdog. What the host
-    suffers, such as a kill for memory, may be others' doing: the lab is not alone on it."""
+    """Whether Prometheus answers, the dead-man hears of it, and no alert of the stack fires or is about to, but the
+    Watchdog. What the host suffers, such as a kill for memory, may be others' doing: the lab is not alone on it."""
     try:
         alerts = stack.get("/api/v1/alerts")["data"]["alerts"]
+        hears = stack.query(HEARS)
     except (AssertionError, LabError):
         return False
     names = {one["labels"]["alertname"] for one in alerts}
-    return {name for name in names if not name.startswith("Host")} == {"Watchdog"}
+    return {name for name in names if not name.startswith("Host")} == {"Watchdog"} and bool(hears)
