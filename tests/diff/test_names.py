@@ -100,6 +100,34 @@ def test_a_conflict_names_all_three_values() -> None:
     assert gone == "a memory limit: was 1GiB, is nothing by hand, would be 3GiB now"
 
 
+def rule(key: str, before: str, after: str, **more: Any) -> str:
+    path = ("groups", Item("name", "redis"), "rules", Item("alert", "RedisEvicting"), key)
+    made = Change("r.yml", Kind.RULES, path, before, after, Origin.HAND, Position("r.yml", 3, 5), **more)
+    return sentence(made).removeprefix("alert RedisEvicting ").removesuffix(" (by hand)")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("rate(evicted[5m]) > 5", "rate(evicted[5m]) > 50", "threshold 5 → 50"),
+        ("a >= bool 0.9 and b >= bool 0.9", "a >= bool 0.95 and b >= bool 0.95", "threshold 0.9 → 0.95"),
+        ("a * 100 > 5", "a * 1000 > 5", 'expression "a * 100 > 5" → "a * 1000 > 5"'),
+        ("a > 5", "a > 50 or b > 5", 'expression "a > 5" → "a > 50 or b > 5"'),
+        ("a > 5", "a > 5 and b > 6", 'expression "a > 5" → "a > 5 and b > 6"'),
+    ],
+)
+def test_another_threshold_is_told_as_such(before: str, after: str, words: str) -> None:
+    assert rule("expr", before, after) == words
+
+
+def test_of_two_long_values_the_part_is_shown_that_differs() -> None:
+    head, tail = "sum by (x) (rate(one[5m])) / " * 4, " and on () vector(1)" * 4
+    text = rule("expr", f"{head}alpha{tail}", f"{head}beta{tail}")
+    assert text == "expression … one[5m])) / alpha and on () … → … one[5m])) / beta and on () …"
+    gone = rule("expr", f"{head}{tail}", head)
+    assert gone.partition(" → ")[0] != gone.partition(" → ")[2]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

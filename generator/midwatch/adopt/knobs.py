@@ -6,7 +6,6 @@ Each takes a change and says which keys of the spec would give it, or None. Whet
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from midwatch.check.kinds import Kind
 from midwatch.check.units import redis_size
 from midwatch.diff.model import ABSENT, Change
+from midwatch.diff.threshold import number
 from midwatch.plan.build import catalogue
 from midwatch.plan.model import Plan
 from midwatch.render.alerts import AlertCatalogue
@@ -128,21 +128,12 @@ def _alert(change: Change, context: Context) -> Settings | None:
     return None
 
 
-_NUMBER = re.compile(r"(?<![\w.\"'=~])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.\"'])")
-
-
 def _threshold(before: str, after: str, threshold: float) -> float | int | None:
-    """The new threshold where the expression differs in that number alone, as often as it stands there."""
-    old, new = _NUMBER.findall(before), _NUMBER.findall(after)
-    if _NUMBER.sub("0", before) != _NUMBER.sub("0", after) or len(old) != len(new):
+    """The new threshold where the expression differs in that number alone."""
+    found = number(before, after)
+    if found is None or abs(float(found[0]) - threshold) > 1e-9 * max(1.0, abs(threshold)):
         return None
-    pairs = {(one, other) for one, other in zip(old, new, strict=True) if one != other}
-    if len(pairs) != 1:
-        return None
-    ((was, now),) = pairs
-    if abs(float(was) - threshold) > 1e-9 * max(1.0, abs(threshold)):
-        return None
-    return int(now) if now.isdigit() else float(now)
+    return int(found[1]) if found[1].isdigit() else float(found[1])
 
 
 def _redis(change: Change, _: Context) -> Settings | None:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from midwatch.check.finding import Blocker
+from midwatch.check.kinds import Kind
 from midwatch.diff.model import ABSENT, Change, Effect, Origin
 from midwatch.diff.names import Name, Steps, name
-from midwatch.diff.values import short, shown
+from midwatch.diff.threshold import threshold
+from midwatch.diff.values import apart, short, shown, whole
 
 _MOST = 3
 """Findings of one line of the review that are told in a sentence; the others are counted."""
@@ -96,7 +98,16 @@ def _value(change: Change) -> str:
     subject = " ".join(part for part in (called.subject, called.what) if part)
     if items := _items(before, after):
         return f"{subject}: {items}"
-    return f"{subject} {_shown(before, called, change)} → {_shown(after, called, change)}"
+    if found := _threshold(change):
+        return f"{called.subject} threshold {found[0]} → {found[1]}"
+    was, now = apart([_whole(value, called, change) for value in (before, after)])
+    return f"{subject} {was} → {now}"
+
+
+def _threshold(change: Change) -> tuple[str, str] | None:
+    """The threshold before and after, where nothing else of an alert's expression differs."""
+    alert = change.kind is Kind.RULES and change.steps[-1:] == ("expr",)
+    return threshold(str(change.before), str(change.after)) if alert else None
 
 
 def _deepest(steps: Steps, before: Any, after: Any) -> tuple[Steps, Any, Any]:
@@ -117,15 +128,19 @@ def _given(change: Change, value: Any, called: Name) -> str:
 
 def _conflict(change: Change, called: Name) -> str:
     subject = " ".join(part for part in (called.subject, called.what) if part)
-    was, mine, wanted = (_shown(value, called, change) for value in (change.before, change.after, change.wanted))
+    was, mine, wanted = apart([_whole(value, called, change) for value in (change.before, change.after, change.wanted)])
     return f"{subject}: was {was}, is {mine} by hand, would be {wanted} now"
 
 
 def _shown(value: Any, called: Name, change: Change) -> str:
+    return short(_whole(value, called, change))
+
+
+def _whole(value: Any, called: Name, change: Change) -> str:
     key = change.steps[-1]
     if isinstance(value, str) and key.startswith("--"):  # The flag's name is said already.
         value = value.removeprefix(f"{key}=")
-    return shown(value, size=called.size, name=key)
+    return whole(value, size=called.size, name=key)
 
 
 def _items(before: Any, after: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from midwatch.check.units import docker_size
@@ -11,6 +12,8 @@ from midwatch.diff.model import ABSENT
 from midwatch.spec.quantity import format_size
 
 _LONGEST = 60
+_AROUND = 12
+"""Characters before and after the part in which two long texts differ."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-][A-Za-z0-9_./:@+=#%-]*")
 _SECRET = re.compile(
     r"pass(word|wd|phrase)?$|secret$|token$|api_?key$|api_url$|credentials?$|^requirepass$|^masterauth$", re.I
@@ -21,13 +24,18 @@ _WEBHOOK = re.compile(r"(?P<head>https://hooks\.slack\.com/services/)\S+")
 
 def shown(value: Any, *, size: bool = False, name: str = "") -> str:
     """The value on one line. ``size`` reads it as Docker reads sizes; ``name`` is its key, which may tell a secret."""
+    return short(whole(value, size=size, name=name))
+
+
+def whole(value: Any, *, size: bool = False, name: str = "") -> str:
+    """The same in full length."""
     if value is ABSENT:
         return "nothing"
     if name and _SECRET.search(name) and isinstance(value, str) and value:
         return "(hidden)"
     if size and (number := docker_size(value)) is not None:
         return format_size(number)
-    return short(_flow(value))
+    return safe(_flow(value))
 
 
 def hidden(value: Any, name: str = "") -> Any:
@@ -50,6 +58,27 @@ def short(text: str) -> str:
     """At most some sixty characters, the middle left out, passwords in addresses hidden."""
     text = safe(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 15]} … {text[-10:]}"
+
+
+def apart(texts: Sequence[str]) -> list[str]:
+    """Texts as they are shown side by side: of long ones the part in which they differ."""
+    if all(len(text) <= _LONGEST for text in texts):
+        return list(texts)
+    shortest = min(map(len, texts))
+    head = _common(texts)
+    tail = min(_common([text[::-1] for text in texts]), shortest - head)
+    first = max(head - _AROUND, 0)
+    result = []
+    for text in texts:
+        end = len(text) - max(tail - _AROUND, 0)
+        result.append(short(("… " if first else "") + text[first:end].strip() + (" …" if end < len(text) else "")))
+    return result
+
+
+def _common(texts: Sequence[str]) -> int:
+    """How many characters all of them begin with."""
+    columns = zip(*texts, strict=False)
+    return next((index for index, column in enumerate(columns) if len(set(column)) > 1), min(map(len, texts)))
 
 
 def _flow(value: Any) -> str:
