@@ -15,6 +15,7 @@ from midwatch.check import programs, run, stack
 from midwatch.check.finding import CheckResult, Finding
 from midwatch.check.judge import all_judges
 from tests.check.conftest import edit
+from tests.conftest import EXAMPLES
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,24 @@ def test_a_judge_without_anything_to_judge_is_not_skipped(tmp_path: Path) -> Non
         "nothing"
     }
     assert not {result.id for result in report.skipped} - {"compose", "yamllint"}
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("otelcol", "otel-collector/config.yaml"),
+        ("loki", "loki/loki.yaml"),
+        ("promtool-config", "prometheus/prometheus.yml"),
+        ("amtool-config", "alertmanager/alertmanager.yml"),
+    ],
+)
+def test_of_a_file_that_cannot_be_read_it_is_said_that_it_was_not_judged(tmp_path: Path, name: str, file: str) -> None:
+    demo = shutil.copytree(EXAMPLES / "sva-studio" / "generated", tmp_path / "demo")
+    with (demo / file).open("a") as end:
+        end.write("x: [\n")
+    result, _ = judge(demo, name)
+    assert result.status == "nothing"
+    assert result.reason.startswith(f"not judged: {file}:")
 
 
 def test_without_any_program_every_judge_is_skipped_with_a_reason(

@@ -139,6 +139,21 @@ def test_an_edit_that_re_opens_a_blocker_is_adopted_with_a_word(edited: Path, mi
     assert "stop_grace_period: !reset null" in out
 
 
+def test_what_an_adopted_decision_leaves_open_is_told_at_each_generate(edited: Path, midwatch: Run) -> None:
+    replace(edited / "compose.yaml", "    stop_grace_period: 40s\n", "")
+    replace(edited / "compose.yaml", "services:\n", "services:\n  grafana:\n    image: grafana/grafana:12.3.0\n")
+    midwatch("-C", edited, "adopt", "--yes", "compose.yaml")
+    for _ in range(2):
+        done = midwatch("-C", edited, "generate")
+        (line,) = [line for line in done.err.splitlines() if line.startswith("adopted decisions still open: ")]
+        assert "extra/adopted-compose.yaml:" in line
+        assert "more ('midwatch check' tells more)" in line
+    found = json.loads(midwatch("-C", edited, "generate", "--format", "json").out)["adopted_open"]
+    assert {"stop-grace-period", "memory-limit"} <= {one["id"] for one in found}
+    assert {one["file"] for one in found} == {"extra/adopted-compose.yaml"}
+    assert json.loads(midwatch("-C", edited, "generate", "--format", "json").out)["reopened"] == []
+
+
 def test_nothing_to_adopt(project: Path, midwatch: Run) -> None:
     midwatch("-C", project, "generate")
     done = midwatch("-C", project, "adopt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,26 @@ def test_a_conflict_stays_one_until_it_is_settled(made: Path, midwatch: Run) -> 
     assert sentence in after
     assert midwatch("-C", made, "resolve", "--all", "--ours").code == 0
     assert midwatch("-C", made, "diff").out.startswith("by hand\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "blocker"),
+    [("    stop_grace_period: 30s\n", "warning-3"), ("    restart: unless-stopped\n", "warning-2")],
+)
+def test_generate_and_diff_name_the_same_lines_of_the_review(
+    made: Path, midwatch: Run, line: str, blocker: str
+) -> None:
+    replace(made / "compose.yaml", line, "")
+    opened = json.loads(midwatch("-C", made, "generate", "--format", "json").out)["reopened"]
+    assert [one["blocker"] for one in opened] == [blocker]
+    assert opened[0]["id"] != "safety-line", "a rule of its own says what it means"
+    assert json.loads(midwatch("-C", made, "diff", "--format", "json").out)["reopened"] == [blocker]
+
+
+def test_a_line_that_no_rule_knows_re_opens_what_it_was_there_for(made: Path, midwatch: Run) -> None:
+    text = (made / "compose.yaml").read_text()
+    (line,) = re.findall(r"\n    depends_on:\n(?: {6}.*\n)+", text)[:1]
+    replace(made / "compose.yaml", line, "\n")
+    (opened,) = json.loads(midwatch("-C", made, "generate", "--format", "json").out)["reopened"]
+    assert (opened["id"], opened["blocker"]) == ("safety-line", "strength-1")
+    assert json.loads(midwatch("-C", made, "diff", "--format", "json").out)["reopened"] == ["strength-1"]

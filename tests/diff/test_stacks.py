@@ -121,6 +121,14 @@ def test_a_file_of_the_same_kind_is_the_same_file(one: Path, tmp_path: Path) -> 
     assert not [text for text in found if text.endswith(".yml added")]
 
 
+def test_under_another_file_name_nothing_is_opened_or_closed(one: Path, tmp_path: Path) -> None:
+    two = make(tmp_path / "two", ONE, {"conf/prometheus.yml": CONFIG})
+    (two / "compose.yaml").rename(two / "docker-compose.yml")
+    found = difference(one, two)
+    assert not found.changes
+    assert not found.together
+
+
 def test_a_readme_of_somebody_is_no_part_of_a_stack(one: Path, tmp_path: Path) -> None:
     two = make(tmp_path / "two", ONE, {"conf/prometheus.yml": CONFIG, "LICENSE": "x", "README.md": "# x"})
     assert not difference(one, two).changes

@@ -17,6 +17,9 @@ from midwatch.check.stack import Stack, file_of, with_files
 if TYPE_CHECKING:
     from midwatch.render.model import Tree
 
+GENERAL = "safety-line"
+"""The rule that says of a line that it is gone; another one that says what that means is the better answer."""
+
 Signature = tuple[str, str, str, str]
 
 
@@ -33,6 +36,18 @@ def found(stack: Stack) -> tuple[Finding, ...]:
 def signature(finding: Finding) -> Signature:
     """What makes it the same finding though lines and numbers have moved."""
     return finding.id, finding.file, finding.service, re.sub(r"[\d.]+", "0", finding.message)
+
+
+def specific(findings: Iterable[Finding]) -> list[Finding]:
+    """Without the general finding that a line is gone where a rule of its own says what that means."""
+    told = list(findings)
+    own = [one for one in told if one.id != GENERAL]
+    return [one for one in told if one.id != GENERAL or not any(_about_the_same(one, other) for other in own)]
+
+
+def _about_the_same(one: Finding, other: Finding) -> bool:
+    keys = sorted((f"{one.key}.", f"{other.key}."), key=len)
+    return bool(one.service) and one.service == other.service and keys[1].startswith(keys[0])
 
 
 def more(there: Iterable[Finding], here: Iterable[Finding]) -> list[Finding]:

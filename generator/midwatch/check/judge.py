@@ -66,6 +66,14 @@ def nothing(reason: str) -> Verdict:
     return Verdict("nothing", reason=reason)
 
 
+def none_mounted(stack: Stack, what: str) -> Verdict:
+    """No service has such a file; where files cannot be read, it may be one of them."""
+    broken = ", ".join(str(at) for at, _ in stack.problems if at.file)
+    if broken:
+        return nothing(f"not judged: {broken} cannot be read; no other {what} is mounted")
+    return nothing(f"no service has {'an' if what[0] in 'AEIOU' else 'a'} {what} mounted")
+
+
 def decided(findings: Sequence[Finding], *, program: str = "", version: str = "", reason: str = "") -> Verdict:
     """Passed unless one of the findings is an error."""
     status: Status = "failed" if any(finding.severity == "error" for finding in findings) else "passed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from midwatch.check.catalogue import components
 from midwatch.check.document import Document
@@ -37,8 +38,11 @@ def _fragments(stack: Stack) -> Iterator[Document]:
 
 
 def _known(document: Document, key: Sequence[str | int]) -> int:
-    """How many parts of the key the document has."""
-    count = 0
-    while count < len(key) and document.get(*key[: count + 1]) is not None:
-        count += 1
-    return count
+    """How many parts of the key the document has; also one that it takes out, by ``!reset null``."""
+    value: Any = document.data
+    for count, step in enumerate(key):
+        there = step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
+        if not there:
+            return count
+        value = value[step]
+    return len(key)

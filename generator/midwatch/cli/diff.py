@@ -164,6 +164,7 @@ def _together(diff: Diff, terminal: Terminal) -> None:
 
 def _summary(diff: Diff, terminal: Terminal) -> None:
     from midwatch.check.finding import BLOCKERS
+    from midwatch.diff.model import Origin
     from midwatch.diff.report import reopening
     from midwatch.diff.sentence import few
 
@@ -174,7 +175,8 @@ def _summary(diff: Diff, terminal: Terminal) -> None:
     for blocker, findings in reopening(diff).items():
         line = BLOCKERS[blocker].partition(":")[0]
         said = few([_subject(finding) + finding.message for finding in findings])
-        terminal.result(styled(printable(f"re-opened by hand: {line}: {said}"), "red"))
+        opened = "opened by the second stack" if diff.of(Origin.OTHER) else "re-opened by hand"
+        terminal.result(styled(printable(f"{opened}: {line}: {said}"), "red"))
 
 
 def _subject(finding: Finding) -> str:

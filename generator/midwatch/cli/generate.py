@@ -66,10 +66,15 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output
     result = planned or write(folder, rendered.tree, version=__version__, spec_sha256=project.spec_sha256, force=force)
     opened = _reopened(folder, rendered.tree, result.changes, dry_run)
     missing = _missing_secrets(folder, rendered.plan)
+    decided = () if dry_run else _decided(folder, project.spec.extra.compose)
     if output_format == "json":
-        terminal.json(_document(result, opened, dry_run, missing))
+        document = _document(result, opened, dry_run, missing)
+        terminal.json({**document, "adopted_open": opened_document(decided)})
     else:
         _print(terminal, result, opened, dry_run, missing)
+        if decided:
+            said = _few([f"{one.where}: {printable(one.message)}" for one in decided])
+            terminal.say(f"adopted decisions still open: {said} ('midwatch check' tells more)")
     bad = result.conflicts or opened or (dry_run and result.changes.any)
     return ExitCode.FINDINGS if bad else ExitCode.DONE
 
@@ -98,6 +103,12 @@ def _reopened(folder: Path, tree: Tree, changes: Changes, dry_run: bool) -> tupl
 
     planned = {change.path: change.file for change in changes.files if change.file is not None} if dry_run else {}
     return reopened(folder, tree, changes.by_hand, planned)
+
+
+def _decided(folder: Path, fragments: Sequence[str]) -> tuple[Finding, ...]:
+    from midwatch.regenerate.reopened import ADOPTED, decided
+
+    return decided(folder) if any(path.startswith(ADOPTED) for path in fragments) else ()
 
 
 def _missing_secrets(folder: Path, plan: Any) -> list[str]:

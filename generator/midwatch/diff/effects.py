@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from midwatch.check.compare import GENERAL, more, signature
 from midwatch.check.compare import found as found_in
-from midwatch.check.compare import more, signature
 from midwatch.check.finding import Finding
 from midwatch.check.kinds import Kind
 from midwatch.check.rule import Rule, all_rules
@@ -21,8 +21,6 @@ from midwatch.merge.model import Node, plain, put
 
 _MOST = 500
 """Most trials of a change against a finding; beyond them a finding belongs to all changes together."""
-_GENERAL = "safety-line"
-"""Says of a line that it is gone; another rule that says what that means is the better answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def _specific(change: Change, found: Sequence[Effect]) -> tuple[Effect, ...]:
     where a limit is gone, it is no gain that nothing hangs off it any more."""
     opened = {effect.blocker for effect in found if not effect.closes and change.after is ABSENT}
     told = [effect for effect in found if not (effect.closes and effect.blocker in opened)]
-    better = [effect for effect in told if effect.finding.id != _GENERAL]
+    better = [effect for effect in told if effect.finding.id != GENERAL]
     return tuple(better or told)
 
 

@@ -49,6 +49,8 @@ def few(words: Sequence[str]) -> str:
 
 def _head(effect: Effect) -> str:
     finding = effect.finding
+    if finding.id == "unreadable":  # What it would weaken nobody knows.
+        return "can be judged again" if effect.closes else "not judged"
     if effect.blocker is Blocker.HARDENING:
         head = "strengthens the hardening" if effect.closes else "weakens the hardening"
     elif effect.blocker.value.startswith("strength"):

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from midwatch.check.finding import Finding
 
 
+ADOPTED = "extra/adopted-"
+"""How the paths of the fragments begin that ``adopt`` writes."""
+
+
 def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mapping[str, File]) -> tuple[Finding, ...]:
     """The errors that are there because of hand edits, each with the blocker or warning that it re-opens.
 
@@ -21,13 +25,23 @@ def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mappin
     Empty where there is no stack to judge.
     """
     from midwatch.check import stack as stacks
-    from midwatch.check.compare import as_generated, found, more
+    from midwatch.check.compare import as_generated, found, more, specific
 
     if not by_hand or not (folder / "compose.yaml").is_file():
         return ()
     after = as_generated(stacks.read(folder, use_compose=False), written, written)
     pristine = as_generated(after, tree, by_hand)
-    return tuple(finding for finding in more(found(after), found(pristine)) if finding.severity == "error")
+    opened = specific(more(found(after), found(pristine)))
+    return tuple(finding for finding in opened if finding.severity == "error")
+
+
+def decided(folder: Path) -> tuple[Finding, ...]:
+    """The errors that come from adopted edits: they are generated now, so nobody calls them a hand edit any more."""
+    from midwatch.check import stack as stacks
+    from midwatch.check.compare import found, specific
+
+    here = specific(found(stacks.read(folder, use_compose=False)))
+    return tuple(one for one in here if one.severity == "error" and one.file.startswith(ADOPTED))
 
 
 def reopened_now(folder: Path) -> tuple[Finding, ...]:

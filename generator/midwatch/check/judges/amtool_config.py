@@ -6,7 +6,7 @@ import re
 
 from midwatch.check import tool
 from midwatch.check.finding import Blocker, Finding, Position
-from midwatch.check.judge import Judge, Verdict, decided, finding, nothing, skipped
+from midwatch.check.judge import Judge, Verdict, decided, finding, none_mounted, skipped
 from midwatch.check.kinds import Kind
 from midwatch.check.stack import Stack
 from midwatch.check.view import View, of_service
@@ -20,7 +20,7 @@ def amtool(image: str) -> tool.Tool | tool.Missing:
 def _judge(stack: Stack) -> Verdict:
     uses = list(stack.uses(Kind.ALERTMANAGER))
     if not uses:
-        return nothing("no service has an Alertmanager configuration mounted")
+        return none_mounted(stack, "Alertmanager configuration")
     program = amtool(uses[0].service.image)
     if isinstance(program, tool.Missing):
         return skipped(program.reason)

@@ -6,7 +6,7 @@ import re
 
 from midwatch.check import tool
 from midwatch.check.finding import Blocker, Finding, Position
-from midwatch.check.judge import Judge, Verdict, decided, finding, nothing, skipped
+from midwatch.check.judge import Judge, Verdict, decided, finding, none_mounted, skipped
 from midwatch.check.kinds import Kind
 from midwatch.check.stack import Stack
 from midwatch.check.view import View, of_service
@@ -15,7 +15,7 @@ from midwatch.check.view import View, of_service
 def _judge(stack: Stack) -> Verdict:
     uses = list(stack.uses(Kind.LOKI))
     if not uses:
-        return nothing("no service has a Loki configuration mounted")
+        return none_mounted(stack, "Loki configuration")
     # Debian's package of that name is something else (genetics), so the program must say what it is.
     program = tool.resolve(
         "loki", image=uses[0].service.image, entrypoint="/usr/bin/loki", identity="loki, version",

@@ -6,7 +6,7 @@ import re
 
 from midwatch.check import tool
 from midwatch.check.finding import Blocker, Finding, Position
-from midwatch.check.judge import Judge, Verdict, decided, finding, nothing, skipped
+from midwatch.check.judge import Judge, Verdict, decided, finding, none_mounted, skipped
 from midwatch.check.kinds import Kind
 from midwatch.check.service import Service
 from midwatch.check.stack import File, Stack, Use
@@ -16,7 +16,7 @@ from midwatch.check.view import View, of_service
 def _judge(stack: Stack) -> Verdict:
     uses = list(stack.uses(Kind.COLLECTOR))
     if not uses:
-        return nothing("no service has a collector configuration mounted")
+        return none_mounted(stack, "collector configuration")
     entrypoint = "/otelcol-contrib" if "contrib" in uses[0].service.repository else "/otelcol"
     names = ("otelcol-contrib",) if "contrib" in entrypoint else ("otelcol", "otelcol-contrib")
     program = tool.resolve(*names, image=uses[0].service.image, entrypoint=entrypoint, identity="version")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from midwatch.check import tool
 from midwatch.check.finding import Blocker, Finding
-from midwatch.check.judge import Judge, Verdict, decided, nothing, skipped
+from midwatch.check.judge import Judge, Verdict, decided, none_mounted, skipped
 from midwatch.check.judges._prometheus import messages, promtool
 from midwatch.check.kinds import Kind
 from midwatch.check.stack import Stack
@@ -14,7 +14,7 @@ from midwatch.check.view import of_service
 def _judge(stack: Stack) -> Verdict:
     uses = list(stack.uses(Kind.PROMETHEUS))
     if not uses:
-        return nothing("no service has a Prometheus configuration mounted")
+        return none_mounted(stack, "Prometheus configuration")
     program = promtool(stack)
     if isinstance(program, tool.Missing):
         return skipped(program.reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from midwatch.check.finding import Blocker
@@ -16,6 +17,16 @@ KEYS = (
     "read_only", "restart", "secrets", "security_opt", "stop_grace_period", "stop_signal", "tmpfs", "user", "volumes",
 )  # fmt: skip
 """Keys of a service that other rules cannot judge wholly, since only its blueprint knows what belongs there."""
+
+LINES: Mapping[str, Blocker] = {
+    **dict.fromkeys(("stop_grace_period", "stop_signal"), Blocker.SHUTDOWN),
+    **dict.fromkeys(("healthcheck", "depends_on"), Blocker.HEALTH_CHECKS),
+    **dict.fromkeys(("deploy", "tmpfs"), Blocker.LIMITS),
+    **dict.fromkeys(("cap_drop", "networks", "read_only", "secrets", "security_opt", "user"), Blocker.HARDENING),
+    "logging": Blocker.RETENTION,
+    "restart": Blocker.SILENT_FAILURE,
+}
+"""Key of a service -> the line of the review that it was there for; only the blueprint knows what others are for."""
 
 
 def _check(stack: Stack) -> Iterator[Flaw]:
@@ -61,7 +72,7 @@ def _gone(stack: Stack, service: Service, key: tuple[str, ...], what: str) -> Fl
     why = service.exceptions.get(key[0])
     message = f"lacks a line that was generated: {what}" + (f" (exception: {why})" if why else "")
     result = flaw(stack, service, message, *key)
-    return Flaw(result.message, result.at, result.service, result.key, severity="info") if why else result
+    return replace(result, severity="info" if why else None, blocker=LINES.get(key[0]))
 
 
 RULE = Rule(
