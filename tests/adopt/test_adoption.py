@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from midwatch.adopt.adoption import Adoption
+from midwatch.adopt.notes import stale
 from midwatch.diff.model import Origin
 from midwatch.errors import MidwatchError
 from midwatch.regenerate.amend import amend
@@ -201,6 +202,32 @@ def test_a_fragment_that_somebody_has_edited_is_not_written_over(project: Path, 
     assert set(adoption.files) == {"extra/adopted-compose-2.yaml", "stack.yaml"}
     assert spec(adoption)["extra"] == {"compose": [COMPOSE, "extra/adopted-compose-2.yaml"]}
     settle(project, adoption)
+
+
+def test_the_comment_of_an_edit_goes_with_it(project: Path, adopted: Adopt) -> None:
+    _, limit = memory(project, "prometheus", 9)
+    edit(
+        project,
+        "compose.yaml",
+        f"          memory: {limit}m\n",
+        f"          # OOM at 3am\n          memory: {limit}m # OPS-123\n",
+    )
+    edit(project, "compose.yaml", "    stop_grace_period: 1m\n", "")
+    text = adopted().files[COMPOSE].decode()
+    assert f"{limit}MiB (by hand): OOM at 3am: OPS-123\n" in text
+    assert "# grace period removed from " in text.partition("services:")[0], "a removal says what it removed"
+    settle(project, adopted())
+    before = (project / COMPOSE).read_text().partition("services:")[0]
+    edit(project, "compose.yaml", "pids: 256", "pids: 300", after=PROMETHEUS)
+    adoption = adopted()
+    assert set(adoption.files) <= {COMPOSE, "stack.yaml"}, "a fragment with comments of ours is still ours"
+    assert adoption.files[COMPOSE].decode().startswith(before)
+
+
+def test_a_comment_beside_a_value_of_the_spec_that_changes_is_named() -> None:
+    old = "a: 7d # legal wants 7 days\nb: 1 # fine\n# above\nc: 2\n"
+    assert list(stale(old, old.replace("7d #", "30d #"))) == [(1, "# legal wants 7 days")]
+    assert list(stale(old, old.replace("c: 2", "c: 3"))) == []
 
 
 def test_a_conflict_is_settled_for_the_hand(project: Path, adopted: Adopt) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from midwatch.adopt.fragment import fragment
 from midwatch.adopt.knobs import Context, Settings, names, settings
+from midwatch.adopt.notes import notes
 from midwatch.adopt.spec_edit import edited
 from midwatch.check import kinds, redisconf
 from midwatch.check import stack as stacks
@@ -154,7 +156,10 @@ class _Made:
         yield from failed
         if not failed:
             named = {key: self.paths[key] for key in fragments}
-            self.files = {self.paths[key]: (HEAD + tags.dump(part)).encode() for key, part in fragments.items()}
+            self.files = {
+                self.paths[key]: (HEAD + self._notes(key, versions) + tags.dump(part)).encode()
+                for key, part in fragments.items()
+            }
             self.files[SPEC_FILE] = ending.like(source, text, edited(text, values, named))
 
     def _render(self, spec: Spec, fragments: Mapping[str, Any] | None = None) -> Tree:
@@ -186,6 +191,14 @@ class _Made:
             if before or not same(tree, wanted):
                 found[key] = fragment(kind, tree, wanted)
         return found
+
+    def _notes(self, key: str, versions: Versions) -> str:
+        """Why: the comments of these edits behind those of the edits that were adopted before."""
+        path, place_ = FILES[key], self.project.folder / self.paths[key]
+        before = _noted(place_.read_text("utf-8", "replace")) if place_.exists() else ()
+        edits = [edit for index in sorted(self.tried.parts) if (edit := self.edits[index]).change.file == path]
+        new = notes(edits, versions.base.get(path), versions.ours.get(path))
+        return "".join(f"{line}\n" for line in dict.fromkeys((*before, *new)))
 
     def _adopted_before(self, key: str, kind: Kind, tree: Node) -> Node:
         from midwatch.render.overlay import overlay
@@ -245,11 +258,17 @@ def _path(project: Project, key: str) -> str:
         number += 1
 
 
+def _noted(text: str) -> tuple[str, ...]:
+    """The comment lines between the head of a fragment and what it says."""
+    return tuple(takewhile(lambda line: line.startswith("# "), text.removeprefix(HEAD).split("\n")))
+
+
 def _is_ours(text: str) -> bool:
     """Whether nobody has edited it: it can be written anew without losing a comment."""
     from ruamel.yaml.error import YAMLError
 
     try:
-        return text == HEAD + tags.dump(tags.load(text))
+        noted = "".join(f"{line}\n" for line in _noted(text))
+        return text == HEAD + noted + tags.dump(tags.load(text))
     except (YAMLError, ValueError):
         return False

@@ -129,6 +129,19 @@ def _show(files: Mapping[str, bytes], folder: Path, terminal: Terminal) -> None:
         old = File(place.read_bytes()) if place.is_file() else None
         for line in unified(old, File(data), path, path):
             terminal.result(coloured(line))
+    _tell_stale(files, folder, terminal)
+
+
+def _tell_stale(files: Mapping[str, bytes], folder: Path, terminal: Terminal) -> None:
+    """Comments in the spec beside values that change: a person has to read them again."""
+    from midwatch.adopt.notes import stale
+    from midwatch.merge import ending
+    from midwatch.render.project import SPEC_FILE
+
+    if SPEC_FILE in files:
+        texts = [ending.plain(data) for data in ((folder / SPEC_FILE).read_bytes(), files[SPEC_FILE])]
+        for line, comment in stale(*texts):
+            terminal.say(f"note: {SPEC_FILE}:{line}: is it still true? {printable(comment)}")
 
 
 def _agreed(*, dry_run: bool, yes: bool, as_json: bool) -> bool:

@@ -17,7 +17,7 @@ JSON_KEYS: Mapping[str, str] = {
     "generate": "`format`, `dry_run`; `changed` (whether a file was or would be written); `files` (lists of paths: "
     "`created`, `updated`, `merged`, `conflict`, `edited`, `removed`, `replaced`, `deleted`, `kept`, `unchanged`); "
     "`conflicts` (as `resolve` gives them); `reopened` (by hand edits: `blocker`, `id`, `message`, `file`, `line`); "
-    "`missing_secrets` (names)",
+    "`adopted_open` (the same of adopted edits, which are generated now); `missing_secrets` (names)",
     "resolve": "`format`; `conflicts` that are left (`file`, `line`, `key`; `base`, `ours`, `theirs` where there is "
     "such a value; `why`)",
     "undo": "`format`, `dry_run`; `files` (paths)",
