@@ -140,5 +140,6 @@ def test_a_copy_that_is_not_fit_is_refused_and_nothing_is_touched(own: Stack) ->
 @pytest.mark.parametrize("page", ["redis-failover", "RedisReplicationBroken", "RedisReplicaLagging"])
 def test_the_pages_promise_what_their_commands_show(own: Stack, language: str, page: str) -> None:
     in_step(own)
+    until(lambda: own.ops("status").returncode == 0, "ops status is content", 180)
     host = commands.Host(own, {language: commands.pages(load_project(own.folder).spec, language)}, language)
     commands.test_the_page_promises_what_its_commands_show(host, language, page)
