@@ -165,3 +165,13 @@ def test_a_line_that_no_rule_knows_re_opens_what_it_was_there_for(made: Path, mi
     (opened,) = json.loads(midwatch("-C", made, "generate", "--format", "json").out)["reopened"]
     assert (opened["id"], opened["blocker"]) == ("safety-line", "strength-1")
     assert json.loads(midwatch("-C", made, "diff", "--format", "json").out)["reopened"] == ["strength-1"]
+
+
+def test_many_effects_of_one_change_stand_on_lines_of_their_own(made: Path, midwatch: Run) -> None:
+    replace(made / "compose.yaml", "services:\n", "services:\n  grafana:\n    image: grafana/grafana:latest\n")
+    lines = midwatch("-C", made, "diff").out.splitlines()
+    (at,) = [number for number, line in enumerate(lines) if line.endswith("service grafana added (by hand):")]
+    effects = [line for line in lines[at + 1 :] if line.startswith("      ")]
+    assert "      loses strength 2: " in "\n".join(effects)
+    assert len(effects) > 3
+    assert all(line.startswith(("      re-opens ", "      loses ", "      weakens ")) for line in effects)

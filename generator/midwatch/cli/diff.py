@@ -24,6 +24,8 @@ _TITLES = {
     "spec": "pending: comes with the next generate",
     "other": "differs",
 }
+_LONG = 160
+"""Characters of a line beyond which its effects stand on lines of their own."""
 _MOST = 5
 """Pending changes of one folder that are told one by one; more are counted (all with --verbose)."""
 _BRIEF = {"spec": ("",), "other": ("runbooks/", "prometheus/tests/")}
@@ -148,7 +150,18 @@ def _line(one: Explained) -> str:
     where = str(change.where) if change.path else ""
     text = f"{where}: {one.sentence}" if where else one.sentence
     opens = any(not effect.closes for effect in one.effects)
-    return styled(printable(text), "red" if one.grave else "yellow" if opens else "")
+    colour = "red" if one.grave else "yellow" if opens else ""
+    return "\n      ".join(styled(printable(part), colour) for part in _wrapped(text, one))
+
+
+def _wrapped(text: str, one: Explained) -> list[str]:
+    """A long line as several: what changed, then each line of the review that it opens or closes."""
+    from midwatch.diff.sentence import effects_text
+
+    told = effects_text(one.effects, one.change)
+    if len(text) <= _LONG or not told or not text.endswith(f": {told}"):
+        return [text]
+    return [text.removesuffix(f" {told}"), *told.split("; ")]
 
 
 def _together(diff: Diff, terminal: Terminal) -> None:

@@ -27,7 +27,8 @@ JSON_KEYS: Mapping[str, str] = {
     "`together`: effects (`closes`, `line`, `id`, `severity`, `message`, `file`, `at_line`). Secrets are hidden",
     "adopt": "`format`, `written`; `adopted` (`file`, `line`, `key`, `sentence`, `by`: keys of the spec or a fragment) "
     "and `kept` (with `why` instead); `files`: path and text of what is or would be written. With `--from`: `format`, "
-    "`written`, `spec` (the text); `taken` (`key`, `why`, `file`, `line`); `left` (`what`, `why`, `file`, `line`)",
+    "`written`, `created` (paths), `spec` (the text); `taken` (`key`, `why`, `file`, `line`); `left` (`what`, `why`, "
+    "`file`, `line`)",
     "check": "`version`, `folder`, `profile`; `counts` by severity; `findings` (`id`, `severity`, `message`, `file`, "
     "`line`, `column`, `key`, `hint`, `service`, `blocker`); `judges` and `rules` (`id`, `kind`, `title`, `status`, "
     "`reason`, `program`, `version`, `seconds`)",
