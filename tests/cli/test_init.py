@@ -26,6 +26,7 @@ from tests.cli.conftest import Run, environment, process
 FILES = {
     ".copier-answers.yml",
     ".github/workflows/midwatch.yml",
+    ".gitattributes",
     ".gitignore",
     ".pre-commit-config.yaml",
     "README.md",

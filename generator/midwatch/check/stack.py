@@ -16,6 +16,8 @@ from midwatch.check.normalise import beyond
 from midwatch.check.profile import Profile
 from midwatch.check.service import Mount, Service, relative
 from midwatch.errors import Problem, SpecError, TargetError
+from midwatch.regenerate import lock as locks
+from midwatch.regenerate.paths import LOCK
 
 if TYPE_CHECKING:
     from midwatch.spec.model import Spec
@@ -138,6 +140,7 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
     secret = {relative(folder, str(item["file"])) or "" for item in model.parts["secrets"].values() if item.get("file")}
     files = {path: file_of(path, walk.read(folder, path) or b"") for path in walk.files(folder, secret)}
     spec, spec_problems = _spec(folder)
+    lock, broken = _lock(folder)
     stack = Stack(
         folder=folder,
         compose=document,
@@ -146,12 +149,13 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
         files=files,
         profile=profile or (Profile[spec.environment.upper()] if spec else Profile.PRODUCTION),
         spec=spec,
-        lock=_lock(folder),
+        lock=lock,
         spec_problems=spec_problems,
         base=_base(folder, name),
         offline=offline,
     )
-    return _with_model(stack, document, model)
+    stack = _with_model(stack, document, model)
+    return replace(stack, problems=stack.problems + broken)
 
 
 def with_compose(stack: Stack, raw: bytes) -> Stack:
@@ -218,9 +222,12 @@ def _base(folder: Path, name: str) -> Document | None:
     return parse(f".midwatch/base/{name}", raw) if raw else None
 
 
-def _lock(folder: Path) -> Mapping[str, Any] | None:
+def _lock(folder: Path) -> tuple[Mapping[str, Any] | None, tuple[tuple[Position, str], ...]]:
+    """The lock file, and what is wrong with it. Broken, it hides what was edited and what is gone."""
     try:
-        lock = json.loads((folder / ".midwatch" / "lock.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return lock if isinstance(lock, dict) else None
+        if locks.read(folder) is None:
+            return None, ()
+        lock: Mapping[str, Any] = json.loads((folder / LOCK).read_text("utf-8"))
+    except TargetError as error:
+        return None, ((Position(LOCK), f"{error.message.removeprefix(f'{LOCK} ')} ({error.hint})"),)
+    return lock, ()

@@ -71,7 +71,9 @@ def _edits(folder: Path, terminal: Terminal, only: tuple[str, ...], *, dry_run: 
     versions = read(folder, rendered.tree)
     edits = [one for one in projects.difference(versions).changes
              if one.change.origin in (Origin.HAND, Origin.CONFLICT)]  # fmt: skip
-    edits = [one for one in edits if not only or one.change.file in _known(only, edits)]
+    if only:
+        known = _known(only, edits)
+        edits = [one for one in edits if one.change.file in known]
     adoption = adopt(project, versions, rendered, edits)
     conflicts = settled(adoption, unsettled.read(folder))
     if not as_json:

@@ -15,17 +15,18 @@ from midwatch.errors import ExitCode
 
 if TYPE_CHECKING:
     from midwatch.check.finding import Finding
-    from midwatch.regenerate.changes import Changes
+    from midwatch.regenerate.changes import Changes, Kind
     from midwatch.regenerate.write import Result
     from midwatch.render.model import Tree
 
 _SHOWN = ("created", "updated", "merged", "conflict", "edited", "removed", "replaced", "deleted", "kept")
-_EXPECTED = ("created", "updated", "deleted")
+_EXPECTED: tuple[Kind, ...] = ("created", "updated", "deleted")
 """What was asked for; with --quiet only what a person should look at is listed."""
 _MANY = 4
-"""So many new files of one folder are one line."""
+"""So many files of one folder are one line."""
 _NOTES = {
-    "removed": "removed by hand, stays away: {}; what was generated is in .midwatch/base/, to be copied back",
+    "removed": "removed by hand, stays away: {}; what was generated is in .midwatch/base/ (back by 'resolve FILE --theirs')",
+    "replaced": "written over; a copy of each edit goes to .midwatch/replaced/: {}",
     "kept": "no longer generated, but edited by hand, and so kept: {}; remove it if you do not need it",
 }
 _FEW = 3
@@ -137,10 +138,11 @@ def _document(result: Result, opened: tuple[Finding, ...], dry_run: bool, missin
 
 def _print(terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_run: bool, missing: list[str]) -> None:
     changes = result.changes
-    for line in () if terminal.quiet else _created(changes):
-        terminal.result(line)
+    for expected in () if terminal.quiet else _EXPECTED:
+        for line in _folded(changes, expected):
+            terminal.result(line)
     for change in changes.files:
-        if change.kind in _SHOWN and not (terminal.quiet and change.kind in _EXPECTED) and change.kind != "created":
+        if change.kind in _SHOWN and change.kind not in _EXPECTED:
             terminal.result(f"{change.kind:9} {printable(change.path)}")
         else:
             terminal.detail(f"{change.kind:9} {change.path}")
@@ -154,19 +156,20 @@ def _print(terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_
             terminal.say(f"note: {note.format(_few(names))}")
     if result.conflicts:
         many = len(result.conflicts) > 1
-        terminal.say(f"next: settle the conflict{'s' if many else ''} with 'midwatch resolve'")
+        first = "run 'midwatch generate', then " if dry_run else ""
+        terminal.say(f"next: {first}settle the conflict{'s' if many else ''} with 'midwatch resolve'")
     elif missing and not dry_run:
         terminal.say(f"next: 'midwatch secrets' ({', '.join(missing)} still missing), then 'midwatch check'")
 
 
-def _created(changes: Changes) -> list[str]:
-    """New files, by folder where there are many: a whole stack is two hundred."""
+def _folded(changes: Changes, kind: Kind) -> list[str]:
+    """What was asked for, by folder where it is many files: a whole stack is two hundred."""
     folders: dict[str, list[str]] = {}
-    for path in changes.of("created"):
+    for path in changes.of(kind):
         folder, slash, _ = path.partition("/")
         folders.setdefault(folder + slash, []).append(path)
     lines = []
     for folder, paths in folders.items():
         shown = [f"{folder} ({len(paths)} files)"] if len(paths) >= _MANY else paths
-        lines += [f"created   {printable(one)}" for one in shown]
+        lines += [f"{kind:9} {printable(one)}" for one in shown]
     return lines

@@ -30,7 +30,7 @@ def render(folder_name: str, answers: Mapping[str, str], *, defaults: bool) -> d
     unknown = [_unknown(key, known) for key in answers if key not in known]
     if unknown:
         raise MidwatchError(
-            f"{len(unknown)} of the answers belong to no question",
+            f"{len(unknown)} of the answers belong{'s' if len(unknown) == 1 else ''} to no question",
             hint=f"the questions: {', '.join(known)}",
             problems=unknown,
         )

@@ -59,6 +59,7 @@ def command(
     midwatch resolve runbooks/RedisDown.md --theirs  bring back what was removed by hand
     """
     from midwatch.cli.mend import mend
+    from midwatch.regenerate import lock as locks
     from midwatch.regenerate import standing, unsettled
 
     given = {"ours": ours, "theirs": theirs, "edit": edit, "value": value is not None}
@@ -68,6 +69,11 @@ def command(
     if answers and not conflicts and not everything:
         raise MidwatchError("which conflict?", hint="name its number, its file, or --all")
     mend(folder, terminal)
+    if locks.read(folder) is None:
+        raise TargetError(
+            f"nothing was generated in {folder.absolute()} yet, or .midwatch is lost",
+            hint="'midwatch generate' says which",
+        )
     found = standing.current(folder)
     chosen = _chosen(folder, found, conflicts, answers)
     opened: tuple[Finding, ...] = ()

@@ -37,5 +37,8 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, output_format: str)
             terminal.result(f"{'restored' if path in back.puts else 'removed':9} {printable(path)}")
         later = "" if SPEC in back.shown else "; stack.yaml stays, so the next 'generate' writes again"
         files = "1 file" if len(back.shown) == 1 else f"{len(back.shown)} files"
-        terminal.say(f"{files} {'would be ' if dry_run else ''}as before{later}")
+        if not back.shown:  # An answer that kept what is in the file.
+            files, later = "only the list of conflicts", ""
+        verb = "would be" if dry_run else "are" if len(back.shown) > 1 else "is"
+        terminal.say(f"{files} {verb} as before{later}")
     return ExitCode.FINDINGS if dry_run else ExitCode.DONE

@@ -12,6 +12,7 @@ from pathlib import Path
 from midwatch.errors import TargetError
 from midwatch.regenerate import lock as locks
 from midwatch.regenerate import stored
+from midwatch.regenerate.strangers import look_generated, lost
 from midwatch.render.model import File, Tree
 
 
@@ -41,6 +42,8 @@ def read(folder: Path, theirs: Tree) -> Versions:
     """The versions of a project folder. Raises TargetError where nothing was generated yet, or the copy of it is not
     whole."""
     lock = locks.read(folder)
+    if lock is None and look_generated(folder, theirs):
+        raise lost(folder)
     if lock is None:
         raise TargetError(
             f"nothing was generated in {folder.absolute()} yet",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from midwatch.errors import Problem, TargetError
+from midwatch.errors import TargetError
 from midwatch.regenerate.files import Found, digest, look
 from midwatch.regenerate.lock import Entry, Lock
 from midwatch.regenerate.paths import BASE, check_parents
+from midwatch.regenerate.strangers import look_generated, lost, strange
 from midwatch.render.model import File, Tree
 
 if TYPE_CHECKING:
@@ -60,15 +61,17 @@ def compare(folder: Path, tree: Tree, lock: Lock | None, *, force: bool = False)
     """Hold the tree against what lies in the folder, and merge what was edited by hand.
 
     Raises TargetError for what no option overrides: a folder in the way, a link on the way to a file, or, where
-    midwatch has never generated anything, files of somebody else.
+    midwatch has never generated anything, files of somebody else. Where its own files are there but the lock file is
+    lost, ``force`` writes them anew.
     """
     changes: list[Change] = []
-    strangers: list[Problem] = []
+    strangers: list[str] = []
+    anew = lock is None and force and look_generated(folder, tree)
     for path, file in tree.items():
         check_parents(folder, path)
         found = look(folder / path)
-        if lock is None and found and found.kind in ("file", "link") and found.sha256 != digest(file.data):
-            strangers.append(Problem("there is a file of that name which midwatch did not make", file=path))
+        if lock is None and not anew and found and found.kind in ("file", "link") and found.sha256 != digest(file.data):
+            strangers.append(path)
         else:
             changes.append(_one(folder, path, file, found, lock, force=force))
     for path in sorted(set(lock.files if lock else ()) - set(tree)):
@@ -77,11 +80,7 @@ def compare(folder: Path, tree: Tree, lock: Lock | None, *, force: bool = False)
         if found and lock:
             changes.append(Change(path, "deleted" if found.sha256 == lock.files[path].sha256 else "kept"))
     if strangers:
-        raise TargetError(
-            f"{folder} holds files that midwatch did not make",
-            hint="use an empty folder, or move these files away",
-            problems=strangers,
-        )
+        raise lost(folder) if look_generated(folder, tree) else strange(folder, strangers)
     return Changes(tuple(sorted(changes, key=lambda change: change.path)))
 
 

@@ -104,8 +104,22 @@ def read(folder: Path) -> Lock | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if _merged(path):
+            raise TargetError(
+                f"{LOCK} holds the markers of a git merge",
+                hint="settle stack.yaml first; then 'git checkout HEAD -- .midwatch', 'midwatch generate', "
+                "'git add --all .'",
+            ) from error
         reason = error if isinstance(error, (OSError, ValueError)) else "it is no lock file"
         raise TargetError(
             f"{LOCK} cannot be used: {reason}",
             hint="restore it from git, or update midwatch if a newer one wrote it",
         ) from error
+
+
+def _merged(path: Path) -> bool:
+    """Whether git left both sides of a merge in the file."""
+    try:
+        return any(line.startswith(b"<<<<<<< ") for line in path.read_bytes().splitlines())
+    except OSError:
+        return False

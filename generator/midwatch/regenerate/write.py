@@ -78,7 +78,7 @@ def write(folder: Path, tree: Tree, *, version: str, spec_sha256: str, force: bo
     check_tree(tree)
     with _plainly("write", folder):
         if not (folder / STATE).exists():
-            compare(folder, tree, None)  # Refuse somebody else's folder before anything is made in it.
+            compare(folder, tree, None, force=force)  # Refuse somebody else's folder before anything is made in it.
         with alone(folder):
             recovered = finish(folder)
             for leftover in (folder / STATE).glob("staging-*"):
@@ -162,10 +162,12 @@ def _stage(folder: Path, staging: Path, puts: Mapping[str, File], deletes: tuple
 
 
 def _mode(folder: Path, path: str, file: File) -> int:
-    """A generated file has one of two modes; the person's spec keeps its own."""
-    if path == SPEC and (folder / SPEC).exists():
-        return (folder / SPEC).stat().st_mode & 0o777
-    return mode_of(file.executable)
+    """A generated file has one of two modes, less the writing that a person took away; their spec keeps its own."""
+    here = folder / path
+    if not here.exists():
+        return mode_of(file.executable)
+    was = here.stat().st_mode & 0o777
+    return was if path == SPEC else mode_of(file.executable) & (0o777 if was & 0o200 else ~0o222)
 
 
 def _second_name(folder: Path, staging: Path, path: str) -> str | None:
