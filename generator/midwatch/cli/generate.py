@@ -25,7 +25,7 @@ _EXPECTED: tuple[Kind, ...] = ("created", "updated", "deleted")
 _MANY = 4
 """So many files of one folder are one line."""
 _NOTES = {
-    "removed": "removed by hand, stays away: {}; what was generated is in .midwatch/base/ (back by 'resolve FILE --theirs')",
+    "removed": "removed by hand, stays away: {}; what was generated is in .midwatch/base/ ('resolve FILE --theirs')",
     "replaced": "written over; a copy of each edit goes to .midwatch/replaced/: {}",
     "kept": "no longer generated, but edited by hand, and so kept: {}; remove it if you do not need it",
 }
