@@ -138,6 +138,7 @@ def test_a_bad_upgrade_goes_back_by_itself(own: Stack, report: Report, service: 
     )
     assert service not in silences
     assert "rolled back" in own.ops("history").stdout
+    assert not (own.folder / ".ops" / "lock").exists()
     report.note(
         f"ops upgrade {service} to an image that {'is never healthy' if service == 'redis' else 'swallows all'}: "
         f"back after {took:.0f} s ({WITHIN} s were stated for the trial), the message in Slack after {told:.0f} s"

@@ -276,6 +276,30 @@ def test_status_in_words(tmp_path: Path, language: str, head: str, dead: str, mi
     assert code == 1 and re.search(rf"^prometheus +{dead}$", said, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Critical: RedisDown. What to do: ./ops runbook RedisDown"),
+     ("de", "Kritisch: RedisDown. Was zu tun ist: ./ops runbook RedisDown")],
+)  # fmt: skip
+def test_status_is_not_content_while_a_critical_alert_fires(tmp_path: Path, language: str, said: str) -> None:
+    with alerting(tmp_path, **SPEC) as one:
+        one.alert("Watchdog", severity="critical")
+        one.alert("LokiSlow", severity="warning", component="loki")
+        one.alert("PageTest", severity="critical", component="page-test", test="true")
+        assert status(tmp_path, one.url, language)[0] == 0, "not for these"
+        one.alert("RedisDown", severity="critical", component="redis")
+        code, told = status(tmp_path, one.url, language)
+        assert code == 1
+        assert [line for line in told.splitlines() if "./ops runbook" in line] == [said]
+        body = (
+            b'{"matchers":[{"name":"component","value":"redis","isRegex":false,"isEqual":true}],"createdBy":"x",'
+            b'"comment":"x","startsAt":"2026-01-01T00:00:00Z","endsAt":"2099-01-01T00:00:00Z"}'
+        )
+        assert fetch(f"{one.url}/api/v2/silences", "POST", body, "application/json")[0] == 200
+        until(lambda: one.state("RedisDown") == "suppressed", "it is silent")
+        assert status(tmp_path, one.url, language)[0] == 0, "somebody works on it"
+
+
 def test_status_without_a_name_of_the_host(tmp_path: Path) -> None:
     (tmp_path / "no-alertmanager").touch()
     code, said = status(tmp_path, "", "en")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -94,6 +95,74 @@ def test_a_sidecar_takes_no_image_of_its_own(folder: Path) -> None:
     """It tries backups out with the program of its store, so it goes with that."""
     code, said = call(folder, 'wrong() { echo "$1"; exit 2; }; upgrade backup-redis redis:9')
     assert code == 2 and "./ops upgrade redis redis:9" in said
+
+
+WORLD = r"""
+state=.ops project=demo
+wrong() { echo "$1" >&2; exit 2; }
+failed() { echo "$1" >&2; exit 1; }
+me() { echo ann; }
+docker() { case $* in inspect*Status*) cat now ;; inspect*) echo redis:8.0.6 ;; esac; }
+alertmanager() { echo "$*" >>told; }
+image_of() { echo sha256:old; }
+container_of() { echo "$1"; }
+prepare() { :; }
+follow() { :; }
+keep() { mkdir -p .ops/points/1; echo "redis redis:8.0.6 sha256:old" >.ops/points/1/images; }
+put_back() { echo "back to point $1" >>done; }
+change_compose() { :; }
+flows() { :; }
+legs= canary=
+"""
+"""What `upgrade` meets: an engine whose container is as the file `now` says."""
+
+
+def upgrade(folder: Path, shell: str, recreate: str, words: str = "prometheus prom:1 --without-backup --within 1") -> tuple[int, str, str]:
+    for path in ("now", "told", "done"):
+        (folder / path).write_text("running 0 0 starting\n" if path == "now" else "")
+    script = f'for part in ops.d/*.sh; do . "./$part"; done; {WORLD}\n{recreate}\nupgrade {words}'
+    done = subprocess.run(
+        [shell, "-euc", script], cwd=folder, capture_output=True, text=True, timeout=30, start_new_session=True
+    )
+    return done.returncode, done.stdout + done.stderr, (folder / ".ops" / "history").read_text()
+
+
+SHELLS = [shell for shell in ("dash", "bash") if shutil.which(shell)]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("signal", "said"), [("INT", "interrupted by ann"), ("TERM", "ended by SIGTERM")])
+def test_an_upgrade_that_is_cut_short_says_so_and_goes_back(folder: Path, shell: str, signal: str, said: str) -> None:
+    """Not what its health check said a moment before; and nothing is in the way of the next one."""
+    recreate = f'recreate() {{ [ ! -e tried ] || return 0; touch tried; healthy "$1" || kill -{signal} $$; sleep 1; }}'
+    code, told, history = upgrade(folder, shell, recreate)
+    assert code == 1 and f"prometheus: {said}. Going back to redis:8.0.6" in told
+    assert history.split("\t")[2:] == ["prometheus", "redis:8.0.6", "prom:1", f"rolled back: {said}\n"]
+    assert f"description={said}" in (folder / "told").read_text()
+    assert (folder / "done").read_text() == "back to point 1\n"
+    assert not (folder / ".ops" / "lock").exists()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [("running 0 0 starting", "not healthy, is starting"), ("running 0 0 unhealthy", "runs, but is not healthy"),
+     ("exited 137 0 starting", "not healthy, stopped, exit code 137"), ("restarting 1 4 ", "exit code 1"),
+     ("running 0 2 ", "runs, but was started again")],
+)  # fmt: skip
+def test_why_it_went_back_is_in_words(folder: Path, shell: str, now: str, said: str) -> None:
+    recreate = f'recreate() {{ began=$(date +%s); echo "{now}" >now; [ -s done ] || healthy "$1"; }}'
+    code, told, history = upgrade(folder, shell, recreate)
+    assert code == 1 and said in told and said in history
+    assert now not in told + history, "Docker's words, which are for programs"
+    assert not (folder / ".ops" / "lock").exists()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_way_back_that_fails_leaves_no_lock(folder: Path, shell: str) -> None:
+    code, told, history = upgrade(folder, shell, 'recreate() { why=broken; return 1; }')
+    assert code == 1 and "The way back failed too: broken" in told and "FAILED" in history
+    assert not (folder / ".ops" / "lock").exists()
 
 
 def test_every_service_says_what_has_to_flow(folder: Path) -> None:
