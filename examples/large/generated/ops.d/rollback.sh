@@ -22,7 +22,8 @@ rollback() {
 }
 
 roll_one_back() {
-  [ -n "$(container_of "$service")" ] && old=$(docker inspect --format '{{.Config.Image}}' "$(container_of "$service")")
+  old=- towards="point $point"
+  [ -z "$(container_of "$service")" ] || old=$(docker inspect --format '{{.Config.Image}}' "$(container_of "$service")")
   prepare
   legs=''
   [ -z "$canary" ] || legs=$(working_legs)
@@ -38,7 +39,7 @@ roll_one_back() {
     return 0
   fi
   unhush
-  note "$service" "$old" "point $point" "rollback FAILED: $why"
+  note "$service" "$old" "$towards" "rollback FAILED: $why"
   printf '%s\n' "$service: $why" >&2
   return 1
 }
@@ -61,7 +62,7 @@ roll_all_back() {
   rm -f "$state/is" "$state/was"
   cp "$state/files/$(awk '$2 == "compose.yaml" { print $1 }' "$state/points/$point/files")" "$state/compose.yaml"
   change_compose || failed "Compose does not understand the compose.yaml of point $point; nothing was changed"
-  bad=0
+  bad=0 old=- towards="point $point"
   for service in $changed; do
     facts_of "$service"
     (roll_one_back) || bad=1

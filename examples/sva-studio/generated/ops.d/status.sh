@@ -12,12 +12,13 @@ condition() {
     restarting*) echo "starts again and again, exit code $code" ;;
     exited*) echo "stopped, exit code $code" ;;
     created*) echo 'not started' ;;
+    missing*) echo 'its container is gone' ;;
     paused*) echo 'paused' ;;
     *) printf '%s\n' "$1" ;;
   esac
 }
 
-# The alerts that fire. Without the Watchdog the list is no proof of anything.
+# The alerts that fire; fails where one is critical. Without the Watchdog the list is no proof of anything.
 firing() {
   echo 'Alerts that fire (the Watchdog always does):'
   if ! alerts=$(alertmanager alert query); then
@@ -34,9 +35,15 @@ firing() {
       return 1
       ;;
   esac
+  # Neither silenced nor held back by another; a test page is none.
+  names=$(alertmanager alert query 'severity="critical"' 'alertname!="Watchdog"' 'test!="true"' | sed -n '2,$s/ .*//p' | sort -u)
+  for name in $names; do
+    printf '%s\n' "Critical: $name. What to do: ./ops runbook $name"
+  done
+  [ -z "$names" ]
 }
 
-# Whether every service runs and is healthy; a finished one-shot counts as done.
+# Whether every service runs and is healthy, and no critical alert fires; a finished one-shot counts as done.
 status() {
   bad=0
   printf '%s (%s) on host %s, folder %s\n' \

@@ -38,7 +38,22 @@ alone() {
     echo "An earlier ops was cut short; ./ops history and ./ops status show where."
   fi
   echo $$ >"$state/lock/pid"
-  trap 'rm -rf "$state/lock"' EXIT
+  trap 'cut_short "interrupted by $(me)"' INT
+  trap 'cut_short "ended by SIGTERM"' TERM
+  trap 'cut_short "the terminal went away"' HUP
+  trap leave EXIT
+}
+
+# By a signal: what is in the way of going on is that, and nothing that was seen before.
+cut_short() {
+  why=$1
+  [ -z "${towards:-}" ] || note "$service" "$old" "$towards" "$why"
+  exit 1
+}
+
+leave() {
+  unhush
+  rm -rf "$state/lock"
 }
 
 upgrade() {
@@ -89,11 +104,11 @@ upgrade() {
   [ ! -e "$state/compose.yaml" ] || change_compose || failed "Compose does not understand the change; nothing was changed"
   wanted=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
   printf '%s\n' "$service: $old -> $image; healthy and its signals flow within $within s, or it goes back by itself"
-  trap 'exit 1' INT TERM HUP
-  trap 'take_back' EXIT
+  # It sets no trap of its own: one that is set while a trap for EXIT runs is forgotten. Nor may it end half way.
+  trap 'take_back || true; leave; exit 1' EXIT
   hush "upgrade $service"
   if recreate "$service" "$wanted"; then
-    trap 'rm -rf "$state/lock"' EXIT
+    trap leave EXIT
     unhush
     follow
     keep "upgrade $service"
@@ -107,8 +122,7 @@ upgrade() {
 # The end of an upgrade that did not work out, or was interrupted.
 take_back() {
   trap '' INT TERM HUP
-  trap 'rm -rf "$state/lock"' EXIT
-  why=${why:-interrupted}
+  why=${why:-it ended half way}
   reason=$why
   # What ran before gets all the time that it needs, however short the trial was.
   within=$way_back
@@ -126,7 +140,6 @@ take_back() {
     tell critical "$service" "Upgrade of $service failed, and so did the rollback" "./ops rollback $service"
     printf '%s\n' "The way back failed too: $why" >&2
   fi
-  exit 1
 }
 
 # The sidecar that saves a store and tries its backups out runs the store's own program, so it goes with it.

@@ -128,7 +128,12 @@ healthy() {
     'running 0 '*' healthy' | 'running 0 0 ') return 0 ;;
     'exited 0 0 ') [ -z "$one_shot" ] || return 0 ;;
   esac
-  why="it is not healthy: $is_now"
+  words=$(condition "$(printf '%s\n' "$is_now" | cut -d ' ' -f 1,2,4)")
+  case $is_now in
+    *' unhealthy') why=$words ;;
+    'running 0 '*' ') why="runs, but was started again" ;;
+    *) why="not healthy, $words" ;;
+  esac
   return 1
 }
 
