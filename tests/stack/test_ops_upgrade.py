@@ -117,7 +117,9 @@ legs= canary=
 """What `upgrade` meets: an engine whose container is as the file `now` says."""
 
 
-def upgrade(folder: Path, shell: str, recreate: str, words: str = "prometheus prom:1 --without-backup --within 1") -> tuple[int, str, str]:
+def upgrade(
+    folder: Path, shell: str, recreate: str, words: str = "prometheus prom:1 --without-backup --within 1"
+) -> tuple[int, str, str]:
     for path in ("now", "told", "done"):
         (folder / path).write_text("running 0 0 starting\n" if path == "now" else "")
     script = f'for part in ops.d/*.sh; do . "./$part"; done; {WORLD}\n{recreate}\nupgrade {words}'
@@ -160,7 +162,7 @@ def test_why_it_went_back_is_in_words(folder: Path, shell: str, now: str, said: 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_way_back_that_fails_leaves_no_lock(folder: Path, shell: str) -> None:
-    code, told, history = upgrade(folder, shell, 'recreate() { why=broken; return 1; }')
+    code, told, history = upgrade(folder, shell, "recreate() { why=broken; return 1; }")
     assert code == 1 and "The way back failed too: broken" in told and "FAILED" in history
     assert not (folder / ".ops" / "lock").exists()
 
