@@ -46,7 +46,8 @@ def test_the_list(folder: Path, shell: list[str]) -> None:
     assert (code, errors) == (0, "")
     names = [line.split()[0] for line in said.splitlines()]
     assert sorted(names) == sorted(
-        path.stem for path in [*(folder / "runbooks").glob("*.md"), own] if path.stem != "README"
+        [path.stem for path in [*(folder / "runbooks").glob("*.md"), own] if path.stem != "README"]
+        + ["UpgradeRolledBack", "PageTest"]
     )
     (line,) = [line for line in said.splitlines() if line.startswith("RedisDown ")]
     assert line.split()[1] == "critical" and len(line.split()) > 5
@@ -57,6 +58,15 @@ def test_the_list(folder: Path, shell: list[str]) -> None:
 @pytest.mark.parametrize("name", ["RedisDown", "redisdown", "RedisDown.md", "http://127.0.0.1:8080/RedisDown.md?raw#x"])
 def test_one(folder: Path, shell: list[str], name: str) -> None:
     assert run(folder, shell, name) == (0, (folder / "runbooks" / "RedisDown.md").read_text(), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("UpgradeRolledBack", "upgrade"), ("upgraderolledback", "upgrade"), ("PageTest", "on-call-start")],
+)
+def test_an_alert_without_a_page_of_its_own(folder: Path, shell: list[str], name: str, page: str) -> None:
+    """What `ops` itself posts is an alert as the others, to whoever gets it."""
+    assert run(folder, shell, name) == (0, (folder / "runbooks" / f"{page}.md").read_text(), "")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from midwatch.render.environment import mentions
 from midwatch.render.tree import render
@@ -16,6 +17,7 @@ from midwatch.secrets.derive import redis_acl
 from tests.conftest import make_spec
 
 LANGUAGES = ("en", "de")
+DISASTER = "runbooks/disaster-recovery.md"
 
 
 def pages(language: str, **changes: Any) -> dict[str, str]:
@@ -33,6 +35,19 @@ def test_where_to_type(language: str) -> None:
     assert "label=com.docker.compose.project=demo" in unnamed["runbooks/on-call-start.md"]
     assert "com.docker.compose.project.working_dir" in unnamed["runbooks/on-call-start.md"]
     assert "*Host:*" not in unnamed["alertmanager/templates/slack.tmpl"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everybody_who_mounts_a_volume_is_named(language: str) -> None:
+    """Docker removes none that a container uses, be it read-only or of a container that has ended."""
+    tree = pages(language, redis={"replica": True})
+    services = YAML(typ="safe").load(tree["compose.yaml"])["services"]
+    for volume in YAML(typ="safe").load(tree["compose.yaml"])["volumes"]:
+        using = {
+            name for name, one in services.items() if any(m.startswith(f"{volume}:") for m in one.get("volumes", ()))
+        }
+        said = re.search(rf"^- Volume `demo_{volume}`, .*(?:users|genutzt von) `([^`]*)`", tree[DISASTER], re.M)
+        assert said and using and set(said[1].split()) == using, volume
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -7,9 +7,13 @@ from ``component.yaml``; the rest goes into the service as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from midwatch.plan.model import Service
+
 _KEY = re.compile(r"^[A-Za-z_][\w-]*:")
+_MOUNTED = re.compile(r"^ *- ([A-Za-z0-9][\w.-]*):/", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,16 @@ def split(text: str) -> Fragment:
         pending = []
     target += pending
     return Fragment(_trimmed(rest), _trimmed(volumes))
+
+
+def users(services: Iterable[Service], fragments: Mapping[str, Fragment]) -> dict[str, tuple[str, ...]]:
+    """Who mounts each volume of the stack: its name -> names of services, its owner first."""
+    owned = {volume.name: service.name for service in services for volume in service.volumes}
+    mounted = {name: set(_MOUNTED.findall(one.volumes)) for name, one in fragments.items()}
+    return {
+        volume: (owner, *(name for name, those in mounted.items() if volume in those and name != owner))
+        for volume, owner in owned.items()
+    }
 
 
 def _trimmed(lines: list[str]) -> str:

@@ -85,6 +85,9 @@ def alerts() -> str:
         "a *ratio* is above 0 and at most 1; of a disk, memory or a queue it is the part that is used. One that",
         "follows from the plan is that of a host of the default size.",
         "",
+        "Two come from `./ops` on the host and not from a rule: `UpgradeRolledBack` (warning; critical where the",
+        "way back failed too; runbook `upgrade`) and `PageTest` (`./ops page-test`; runbook `on-call-start`).",
+        "",
     ]
     every = _example().alerts.alerts
     unique = {alert.name: alert for alert in every}.values()

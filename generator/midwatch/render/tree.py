@@ -69,6 +69,7 @@ def render_all(spec: Spec, extras: Extras | None = None) -> Rendered:
         )
         for service in plan.services
     }
+    context["users"] = fragment.users(plan.services, context["fragments"])
     tree: dict[str, File] = {}
     for service in plan.services:
         for path, name in chosen(_files(folder / service.component), spec.runbooks.language):
