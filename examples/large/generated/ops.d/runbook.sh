@@ -3,7 +3,7 @@
 
 # Name, severity and meaning of each runbook, as the tables of the start page have them; then those that it does not name.
 runbooks() {
-  sed -n 's/^| .[^]]*](\([A-Za-z0-9_.-]*\)\.md) | \(.*\) |$/\1|\2/p' runbooks/README.md |
+  sed -n 's/^| .\([^]]*\)]([A-Za-z0-9_.-]*\.md[^)]*) | \(.*\) |$/\1|\2/p' runbooks/README.md |
     awk -F ' *[|] *' '{ printf "%-34s %-9s %s\n", $1, (NF > 2) ? $2 : "", $NF }'
   for page in runbooks/*.md; do
     name=${page#runbooks/}
@@ -11,6 +11,15 @@ runbooks() {
       printf '%-34s %-9s %s\n' "${name%.md}" '' "$(sed -n 's/^# *//p' "$page" | head -n 1)"
     fi
   done
+}
+
+# The page of a name ($1): its own, or the one that the start page has for an alert without one.
+page_of() {
+  if [ -f "runbooks/$1.md" ]; then
+    printf '%s\n' "runbooks/$1.md"
+  else
+    name=$1 awk -F '[][()#]' 'index($0, "| [" ENVIRON["name"] "](") == 1 { print "runbooks/" $4 }' runbooks/README.md
+  fi
 }
 
 # The runbook whose name differs least from $1: how many letters must change, and the name.
@@ -50,7 +59,7 @@ runbook() {
   name=${1%%[?#]*}
   name=${name##*/}
   name=${name%.md}
-  if [ ! -f "runbooks/$name.md" ]; then
+  if [ -z "$(page_of "$name")" ]; then
     found=$(nearest_runbook "$name")
     near=${found#* }
     if [ "${found%% *}" -eq 0 ]; then
@@ -61,5 +70,5 @@ runbook() {
       wrong "there is no runbook $1: ./ops runbook lists them"
     fi
   fi
-  cat "runbooks/$name.md"
+  cat "$(page_of "$name")"
 }
