@@ -167,6 +167,56 @@ def test_a_way_back_that_fails_leaves_no_lock(folder: Path, shell: str) -> None:
     assert not (folder / ".ops" / "lock").exists()
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_older"),
+    [("redis:7.0.15", "docker.io/library/redis:8.0.6", True), ("redis:8.0.6", "redis:7.0.15", False),
+     ("r.io:5000/p/prom:v3.9.1@sha256:ab", "r.io:5000/p/prom:v3.10.0", True), ("redis:8.0", "redis:8.0", False),
+     ("docker.io/valkey/valkey:7.2", "redis:8.0.6", False), ("redis:latest", "redis:8", False),
+     ("localhost:5000/redis", "localhost:5001/redis", False)],
+)  # fmt: skip
+def test_which_version_is_older(folder: Path, one: str, other: str, is_older: bool) -> None:
+    assert call(folder, f"older '{one}' '{other}'")[0] == (0 if is_older else 1)
+
+
+@pytest.mark.parametrize(
+    ("image", "said", "other"),
+    [("redis:7.0.15", "You are going to an older version now (redis:8.0.6 -> redis:7.0.15): ", "Going back may cost"),
+     ("redis:8.2.0", "Going back may cost: ", "older version now")],
+)  # fmt: skip
+def test_what_the_way_costs_is_said_by_its_direction(folder: Path, image: str, said: str, other: str) -> None:
+    code, told, history = upgrade(folder, "sh", "recreate() { began=0; }", f"redis {image} --without-backup")
+    assert code == 0 and history.endswith("ok\n")
+    assert said in told and other not in told and told.index(said) < told.index("healthy and its signals flow")
+
+
+def test_all_back_says_first_where_to_and_what_changes(folder: Path) -> None:
+    for number, why, image in (
+        (1, "all is well", "7.2"),
+        (2, "before upgrade redis", "8.0.6"),
+        (3, "upgrade redis", "9"),
+    ):
+        point = folder / ".ops" / "points" / str(number)
+        point.mkdir(parents=True)
+        (point / "why").write_text(f"2026-05-31T03:00:00Z\nann\n{why}\n")
+        (point / "images").write_text(f"redis redis:{image} sha256:{image} x\nloki loki:3 sha256:old x\n")
+        (point / "files").write_text("abc  compose.yaml\n")
+    (folder / ".ops" / "files").mkdir()
+    (folder / ".ops" / "files" / "abc").write_text((folder / "compose.yaml").read_text())
+    world = f"{WORLD}\nfiles_of() {{ :; }}; files_in() {{ :; }}; keep() {{ :; }}; docker() {{ echo redis:9; }}"
+    parts = 'for part in ops.d/*.sh; do . "./$part"; done'
+    again = f'{parts}; {world}\nroll_one_back() {{ echo "now $service"; }}\nrollback --all'
+    done = subprocess.run(["/bin/sh", "-euc", again], cwd=folder, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Back to point 2  2026-05-31T03:00:00Z ann before upgrade redis ",
+        f"  {'redis':20} redis:9 -> redis:8.0.6",
+        "now redis",
+    ]
+    _, told = call(folder, "history")
+    (marked,) = [line for line in told.splitlines() if line.endswith("<- ./ops rollback --all")]
+    assert marked.split()[0] == "2"
+
+
 def test_every_service_says_what_has_to_flow(folder: Path) -> None:
     plan: Plan = build(SPEC)
     for service in plan.services:

@@ -51,6 +51,26 @@ def test_everybody_who_mounts_a_volume_is_named(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("destination", "restored", "mounted"),
+    [(None, False, False), ("/mnt/backup", True, True), ("s3:https://s3.example.com/b", True, False)],
+)
+def test_what_can_be_had_back_once_the_host_is_lost(
+    language: str, destination: str | None, restored: bool, mounted: bool
+) -> None:
+    """By where the backups lie: nothing that the destination cannot keep is promised, no step is left out."""
+    page = pages(language, backup={"destination": destination})[DISASTER]
+    own = page[page.index({"en": "## The host is lost", "de": "## Der Host ist verloren"}[language]) :]
+    (row,) = re.findall(r"^\| \[(?:the host is|der Host ist).*$", page, re.M)
+    promise = {"en": "what came since the last backup", "de": "was seit dem letzten Backup kam"}[language]
+    assert (promise in row) == restored and ({"en": "everything:", "de": "alles:"}[language] in row) != restored
+    assert ("`./ops restore --all`" in own) == ("`secrets/restic_password`" in own) == restored
+    assert ({"en": "All data are lost", "de": "Alle Daten sind"}[language] in own) != restored
+    assert re.findall(r"^(\d)\. ", own, re.M) == list("12345678")
+    assert (f"`ls {destination}`" in own and own.index(f"`ls {destination}`") < own.index("`./ops backups`")) == mounted
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_whom_to_call_stands_in_the_spec(language: str) -> None:
     escalation = {"channel": "#second", "mention": "<!subteam^S123>"}
     slack = {"channel": "#first", "mention": "<!channel>"}
