@@ -24,6 +24,7 @@ rollback() {
 roll_one_back() {
   old=- towards="point $point"
   [ -z "$(container_of "$service")" ] || old=$(docker inspect --format '{{.Config.Image}}' "$(container_of "$service")")
+  price "$old" "$(awk -v name="$service" '$1 == name { print $2 }' "$state/points/$point/images")"
   prepare
   legs=''
   [ -z "$canary" ] || legs=$(working_legs)
@@ -44,15 +45,36 @@ roll_one_back() {
   return 1
 }
 
+# The newest point that was not made by an upgrade: where `rollback --all` leads.
+safe_point() {
+  find "$state/points" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's|.*/||' | sort -rn | while read -r one; do
+    case $(sed -n 3p "$state/points/$one/why") in
+      upgrade* | *rollback*) ;;
+      *) echo "$one" && break ;;
+    esac
+  done
+}
+
+# Point $1 with when, who and why.
+about() { printf '%s  %s\n' "$1" "$(tr '\n' ' ' <"$state/points/$1/why")"; }
+
+# What comes back of a service ($2) in a point ($1): its image, or what it is set up by.
+change_of() {
+  runs=$(docker inspect --format '{{.Config.Image}}' "$(container_of "$2")" 2>/dev/null || echo -)
+  ran=$(awk -v name="$2" '$1 == name { print $2 }' "$state/points/$1/images")
+  if [ "$runs" != "$ran" ]; then
+    printf '  %-20s %s -> %s\n' "$2" "$runs" "$ran"
+  elif [ "$(image_of "$2")" != "$(image_in "$1" "$2")" ]; then
+    printf '  %-20s %s\n' "$2" "$ran, as it was built then"
+  else
+    printf '  %-20s %s\n' "$2" "its part of compose.yaml, or its files"
+  fi
+}
+
 # All services and files as they were in a point; without one, in the newest that was not made by an upgrade.
 roll_all_back() {
   keep "before rollback --all"
-  point=${1:-$(find "$state/points" -mindepth 1 -maxdepth 1 | sed 's|.*/||' | sort -rn | while read -r one; do
-    case $(sed -n 3p "$state/points/$one/why") in
-      upgrade* | rollback* | *rollback*) ;;
-      *) echo "$one" && break ;;
-    esac
-  done)}
+  point=${1:-$(safe_point)}
   [ -n "$point" ] && [ -d "$state/points/$point" ] || failed "there is no such point: ./ops history"
   changed=$(awk '{ print $1 }' "$state/points/$point/images" | while read -r service; do
     is "$service" >"$state/is"
@@ -60,6 +82,8 @@ roll_all_back() {
     cmp -s "$state/is" "$state/was" || echo "$service"
   done)
   rm -f "$state/is" "$state/was"
+  printf '%s\n' "Back to point $(about "$point")"
+  for service in $changed; do change_of "$point" "$service"; done
   cp "$state/files/$(awk '$2 == "compose.yaml" { print $1 }' "$state/points/$point/files")" "$state/compose.yaml"
   change_compose || failed "Compose does not understand the compose.yaml of point $point; nothing was changed"
   bad=0 old=- towards="point $point"
@@ -76,7 +100,10 @@ history() {
   cat "$state/history" 2>/dev/null || echo "nothing yet"
   echo
   echo "Points to go back to (./ops rollback --all POINT):"
+  safe=$(safe_point)
   find "$state/points" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's|.*/||' | sort -n | while read -r one; do
-    printf '%4s  %s\n' "$one" "$(tr '\n' ' ' <"$state/points/$one/why")"
+    mark=
+    [ "$one" != "$safe" ] || mark='<- ./ops rollback --all'
+    printf '%4s  %s%s\n' "$one" "$(tr '\n' ' ' <"$state/points/$one/why")" "$mark"
   done
 }

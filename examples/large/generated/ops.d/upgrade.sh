@@ -92,9 +92,7 @@ upgrade() {
     docker compose pull --quiet "$service" >/dev/null 2>&1 || true
     image=$(block "$service" compose.yaml | sed -n 's/^ *image: *//p' | head -n 1)
   fi
-  if [ -n "$one_way" ] && [ "$image" != "$old" ]; then
-    printf '%s\n' "Going back may cost: $one_way"
-  fi
+  price "$old" "$image"
   if [ -n "$store" ] && [ -z "$without_backup" ]; then
     ./ops backup "$service" || failed "the backup failed; nothing was changed. Without one: --without-backup"
   fi
@@ -140,6 +138,30 @@ take_back() {
     tell critical "$service" "Upgrade of $service failed, and so did the rollback" "./ops rollback $service"
     printf '%s\n' "The way back failed too: $why" >&2
   fi
+}
+
+# What the way to another version may cost: the way back, or this one, where it leads to an older one.
+price() {
+  [ -n "$one_way" ] && [ -n "$2" ] && [ "$1" != "$2" ] || return 0
+  if older "$2" "$1"; then
+    printf '%s\n' "You are going to an older version now ($1 -> $2): $one_way"
+  else
+    printf '%s\n' "Going back may cost: $one_way"
+  fi
+}
+
+# Whether the version in an image's tag ($1) is before that in another ($2), of the same repository: 9 before 10.
+older() {
+  printf '%s %s\n' "$1" "$2" | awk '
+    function repository(image) { sub(/@.*/, "", image); sub(/:[^:\/]*$/, "", image); sub(/^docker\.io\//, "", image); sub(/^library\//, "", image); return image }
+    function version(image) { sub(/@.*/, "", image); if (image !~ /:v?[0-9][^:\/]*$/) return ""; sub(/.*:v?/, "", image); return image }
+    {
+      ones = split(version($1), one, /[^0-9]+/)
+      others = split(version($2), other, /[^0-9]+/)
+      if (repository($1) != repository($2) || !ones || !others) exit 1
+      for (i = 1; i <= ones && i <= others; i++) if (one[i] + 0 != other[i] + 0) exit !(one[i] + 0 < other[i] + 0)
+      exit 1
+    }'
 }
 
 # The sidecar that saves a store and tries its backups out runs the store's own program, so it goes with it.
