@@ -14,6 +14,7 @@ from midwatch.render.tree import render
 from tests.cli.conftest import Run
 from tests.stack.alerting import Alerting, alerting
 from tests.stack.docker_shim import install
+from tests.stack.ops import put
 from tests.stack.programs import needed
 
 SPEC: dict[str, Any] = {"alerting": {"slack": {"channel": "#all"}}}
@@ -22,7 +23,7 @@ SPEC: dict[str, Any] = {"alerting": {"slack": {"channel": "#all"}}}
 @pytest.fixture
 def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Alerting]:
     with alerting(tmp_path, **SPEC) as running:
-        (tmp_path / "ops").write_bytes(render(running.spec)["ops"].data)
+        put(render(running.spec), tmp_path)
         paths = (str(install(tmp_path, running.url)), str(Path(needed("amtool")).parent), os.environ["PATH"])
         monkeypatch.setenv("PATH", os.pathsep.join(paths))
         yield running
@@ -51,7 +52,7 @@ def test_it_is_lost(one: Alerting, midwatch: Run) -> None:
 def test_a_german_stack(tmp_path: Path, midwatch: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the script says in German is understood."""
     with alerting(tmp_path, **SPEC, runbooks={"language": "de"}) as running:
-        (tmp_path / "ops").write_bytes(render(running.spec)["ops"].data)
+        put(render(running.spec), tmp_path)
         paths = (str(install(tmp_path, running.url)), str(Path(needed("amtool")).parent), os.environ["PATH"])
         monkeypatch.setenv("PATH", os.pathsep.join(paths))
         document = json.loads(midwatch("-C", tmp_path, "drill", "page", "--format", "json").out)

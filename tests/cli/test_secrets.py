@@ -131,7 +131,7 @@ def test_the_mail_password_is_wanted_where_there_is_a_login(midwatch: Run, proje
     found = midwatch("check", "--only", "secret-files", cwd=project)
     assert found.code == 1
     assert "secret smtp_password has not been made yet (secrets/mailbox, for alertmanager, deadman)" in found.out
-    assert "mailbox" in (project / "ops").read_text()
+    assert "mailbox" in (project / "ops.d/status.sh").read_text()
     # Providers hand out passwords for programs in groups of four.
     assert process("secrets", "--stdin", "smtp_password", cwd=project, stdin="abcd efgh private\n").code == 0
     assert (project / "secrets" / "mailbox").read_text() == "abcd efgh private"

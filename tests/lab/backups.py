@@ -23,6 +23,12 @@ BUSYBOX = "docker.io/library/busybox:1.37.0-musl"
 KEYS, LINES, SILENCES = 2000, 300, 20
 
 
+def ops(stack: Stack, *words: str) -> tuple[int, str]:
+    """Exit code of the project's own script, and all that it said."""
+    done = stack.ops(*words)
+    return done.returncode, done.stdout + done.stderr
+
+
 def sidecar(stack: Stack, store: str, *words: str) -> tuple[int, str]:
     """A job of a sidecar, as the loop of the sidecar runs it."""
     command = ["docker", "exec", f"{stack.name}-backup-{store}-1", "/probe/bin/sh", "/backup/run.sh", *words]
@@ -196,7 +202,7 @@ def sidecar_log(stack: Stack, store: str) -> str:
     return stack.compose("logs", "--no-log-prefix", "--tail=20", f"backup-{store}")
 
 
-__all__ = ["CONTENT", "DAMAGES", "STORES", "damaged", "docker", "lose", "metric", "seed", "sidecar"]
+__all__ = ["CONTENT", "DAMAGES", "STORES", "damaged", "docker", "lose", "metric", "ops", "seed", "sidecar"]
 
 
 @dataclass(frozen=True)

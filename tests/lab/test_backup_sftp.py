@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from midwatch.render.project import load_project
-from tests.lab.backups import sidecar
+from tests.lab.backups import ops, sidecar
 from tests.lab.cache import LabError, run
 from tests.lab.engine import Engine
 from tests.lab.images import RECIPES, ensure_images
@@ -60,12 +60,6 @@ def stack(engine: Engine) -> Iterator[Stack]:
         run(["docker", "volume", "create", "--label", label, volume], what="volume", timeout=60)
         stack.compose("up", "--detach", *services, "redis", *(f"backup-{store}" for store in (*STORES, volume)))
         yield stack
-
-
-def ops(stack: Stack, *words: str) -> tuple[int, str]:
-    """Exit code of the project's own script, and all that it said."""
-    done = stack.ops(*words)
-    return done.returncode, done.stdout + done.stderr
 
 
 def secret(folder: Path, name: str, value: str) -> None:

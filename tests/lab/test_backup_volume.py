@@ -12,7 +12,7 @@ import pytest
 
 from midwatch.render.project import load_project
 from tests.conftest import recorded
-from tests.lab.backups import BUSYBOX, DAMAGES, damaged, metric, sidecar
+from tests.lab.backups import BUSYBOX, DAMAGES, damaged, metric, ops, sidecar
 from tests.lab.cache import LabError, run
 from tests.lab.engine import Engine
 from tests.lab.images import ensure_images
@@ -50,12 +50,6 @@ while :; do
   rm -rf "d$(((n + 2) % 5))"
 done
 """
-
-
-def ops(stack: Stack, *words: str) -> tuple[int, str]:
-    """Exit code of the project's own script, and all that it said."""
-    done = stack.ops(*words)
-    return done.returncode, done.stdout + done.stderr
 
 
 def in_volume(volume: str, script: str) -> str:

@@ -109,8 +109,9 @@ receivers: []
 @pytest.mark.parametrize("wide", [False, True], ids=["as it was", "re-indented"])
 def test_items_in_another_order_move_as_they_stand(wide: bool) -> None:
     """What the spec reorders keeps the person's comments, quotes and values, and comes in one piece."""
-    first, second = '    # wakes\n    - matchers: [severity="critical"]   # at once\n      receiver: x\n', (
-        '\n    # waits\n    - matchers: [severity="warning"]\n      receiver: y\n'
+    first, second = (
+        '    # wakes\n    - matchers: [severity="critical"]   # at once\n      receiver: x\n',
+        ('\n    # waits\n    - matchers: [severity="warning"]\n      receiver: y\n'),
     )
     assert first + second in ROUTES
     theirs = ROUTES.replace(first + second, second[1:] + "\n" + first).replace("receiver: z", "receiver: new")
