@@ -70,6 +70,14 @@ def test_every_never_lets_the_newest_become_older_than_that(tmp_path: Path, ever
     assert due(tmp_path, spec, {"last_success": NOW - plan.every, "test_success": NOW}) == ["backup"]
 
 
+@pytest.mark.parametrize("spec", [Backup(), Backup(cron="0 * * * *")])
+def test_one_made_by_hand_does_not_stand_for_one_of_the_schedule(tmp_path: Path, spec: Backup) -> None:
+    """It goes after its time, and would leave a gap in what `keep` says."""
+    state = {"last_success": NOW - 1800, "last_attempt": NOW - 1800, "test_success": NOW}
+    assert due(tmp_path, spec, {**state, "scheduled": NOW - 2 * DAY}) == ["backup"]
+    assert due(tmp_path, spec, {**state, "scheduled": NOW - 1800}, at=NOW + 120) == []
+
+
 @pytest.mark.parametrize(("failures", "wait"), [(1, 60), (2, 120), (3, 240), (6, 1920), (7, 3600), (50, 3600)])
 def test_a_failed_backup_is_tried_again_with_patience(tmp_path: Path, failures: int, wait: int) -> None:
     state = {"last_success": NOW - 10, "test_success": NOW, "failures": failures}

@@ -213,10 +213,42 @@ def test_a_restore_refuses_while_containers_use_the_volume(ops: Callable[[str], 
 
 
 def test_the_list_of_backups_is_as_wide_as_the_longest_name(ops: Callable[[str], tuple[int, str]]) -> None:
-    jobs = "sidecar() { echo 'a1b2c3d4 2026-05-31T03:00:38Z good 12 2048 yes'; }"
+    jobs = "sidecar() { echo 'a1b2c3d4 2026-05-31T03:00:38Z good 12 2048 scheduled yes'; }"
     code, said = ops(f"{jobs}; backups redis studio_uploads")
     assert code == 0
     assert len({line.index("2026") for line in said.splitlines()[1:]} | {said.index("TIME")}) == 1, said
+
+
+def test_the_list_says_what_failed_and_what_was_made_by_hand(ops: Callable[[str], tuple[int, str]]) -> None:
+    """And ends with 1 as long as RestoreTestFailing may fire, also where the backup in question is one of the older."""
+    rows = (
+        "a1b2c3d4 2026-05-30T03:00:38Z good 12 2048 scheduled yes\n"
+        "b1b2c3d4 2026-05-31T03:00:38Z good 12 2048 by-hand failed@2026-05-31T16:24Z\n"
+        "c1b2c3d4 2026-06-01T03:00:38Z good 12 2048 scheduled no\n"
+    )
+    code, said = ops(f"sidecar() {{ printf '{rows}'; }}; backups redis")
+    lines = said.splitlines()
+    assert code == 0 and len(lines) == 4, said
+    assert lines[1].endswith("passed") and lines[2].endswith("FAILED 2026-05-31T16:24Z (by hand; stays 30 days)"), said
+    assert lines[3].endswith("not yet"), said
+    code, said = ops(f"sidecar() {{ printf '{rows}! 2 2026-06-01T04:24Z\n'; }}; backups redis")
+    assert code == 1 and "FAILED 2 times in a row, last at 2026-06-01T04:24Z" in said.splitlines()[-1], said
+    assert len(said.splitlines()) == 5, said
+
+
+def test_what_is_no_store_is_said_as_such(ops: Callable[[str], tuple[int, str]]) -> None:
+    code, said = ops("restore foo")
+    assert code == 2 and said.startswith("there is no store foo: "), said
+    code, said = ops("restore otel-collector")
+    assert code == 2 and said.startswith("otel-collector keeps nothing that is saved: "), said
+    assert ops("backup foo")[0] == 2 and ops("backup --anew")[0] == 2 and ops("backup --new redis")[0] == 2
+
+
+@pytest.mark.parametrize(("words", "job"), [("redis", "redis backup by-hand"), ("--anew redis", "redis anew")])
+def test_a_backup_says_at_once_that_it_begins(ops: Callable[[str], tuple[int, str]], words: str, job: str) -> None:
+    code, said = ops(f'sidecar() {{ echo "$*"; }}; backup {words}')
+    first, second = said.splitlines()
+    assert code == 0 and first.startswith("redis: being saved") and second == job, said
 
 
 def test_the_scripts_pass_shellcheck() -> None:

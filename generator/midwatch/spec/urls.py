@@ -25,6 +25,7 @@ REGISTRY = rf"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{_PORT}(/[a-z0-9]+([._-]+[a-z0-9]+)
 REPOSITORY = rf"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{_PORT}(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$"
 _REMOTE = r"(s3|sftp)"
 DESTINATION = rf"^({_REMOTE}:)?[A-Za-z0-9._~/:@%+=-]+$"
+S3 = rf"^s3:(https?://)?{_LABEL}(\.{_LABEL})*{_PORT}/[A-Za-z0-9][A-Za-z0-9._~/@%+=-]*$"
 _LONGEST_URL, _LONGEST_PATH = 2048, 512
 
 
@@ -137,6 +138,11 @@ def destination(text: str) -> str:
     """A restic repository, or an absolute path on the host; credentials are secrets and not part of it."""
     if re.search(r"://[^/]*:[^/@]*@", text[:_LONGEST_URL]):
         raise ValueError("must not carry a password: the spec is no place for secrets")
+    if text.startswith("s3:") and not fits(S3, text, _LONGEST_URL):
+        raise ValueError(
+            "must name the server and the bucket, such as 's3:https://s3.example.com/bucket'"
+            f" (Amazon's: 's3:https://s3.eu-central-1.amazonaws.com/bucket'), not {shown(text)}"
+        )
     remote = re.match(_REMOTE + ":.", text) is not None
     if fits(DESTINATION, text, _LONGEST_URL) and (remote or re.match("/[^/]", text)) and ".." not in text.split("/"):
         return text

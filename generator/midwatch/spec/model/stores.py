@@ -44,6 +44,8 @@ class Keep(Model):
     """Newest backup of each of so many weeks."""
     monthly: Annotated[int, Field(ge=0, le=120)] = 3
     """Newest backup of each of so many months."""
+    by_hand: Duration = Field(default=30 * DAY, ge=DAY, le=10 * YEAR)
+    """How long one stays that `./ops backup` or an upgrade made; they count for none of the above."""
 
 
 class SavedVolume(Model):
