@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from midwatch.render.tree import render
-from tests.conftest import ROOT, make_spec
+from tests.conftest import ROOT
 from tests.lab.cache import run
 from tests.lab.docker import PROJECT
 from tests.lab.engine import Engine
 from tests.lab.images import ensure_images
-from tests.stack.ops import put
 
 pytestmark = pytest.mark.lab
 TOOLS = ROOT / "blueprints" / "stack" / "backup-tools"
@@ -103,7 +101,7 @@ def sidecar(engine: Engine, tmp_path: Path) -> Iterator[Sidecar]:
 def test_one_that_was_made_by_hand_outlives_what_the_schedule_keeps(sidecar: Sidecar) -> None:
     """And counts for nothing there: two of the schedule stay, and the one of the day before is not replaced by it."""
     sidecar.job("backup")
-    first = sidecar.job("last").strip()
+    (first,) = sidecar.ids()
     sidecar.ahead(0.01)
     said = sidecar.job("backup", "by-hand").rstrip()
     before = sidecar.job("last").strip()
@@ -173,9 +171,3 @@ def test_another_destination_begins_anew_by_itself(sidecar: Sidecar) -> None:
     sidecar.job("backup")
     code, said = sidecar.shell("BACKUP_REPOSITORY=/work/second sh /backup/run.sh backup")
     assert code == 0 and "a new repository at /work/second" in said, said
-
-
-def test_the_way_to_a_host_folder_is_called_by_its_name_there(tmp_path: Path) -> None:
-    tree = render(make_spec(backup={"destination": "/srv/backup"}))
-    put(tree, tmp_path)
-    assert "BACKUP_PLACE: /srv/backup/redis\n" in tree["compose.yaml"].data.decode()

@@ -217,6 +217,25 @@ def test_all_back_says_first_where_to_and_what_changes(folder: Path) -> None:
     assert marked.split()[0] == "2"
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_history_has_the_backup_of_before(folder: Path, shell: str) -> None:
+    """What `restore --from` wants, days later."""
+    (folder / "ops").write_text('#!/bin/sh\necho "$*" >>saved\n')
+    (folder / "ops").chmod(0o755)
+    world = """
+    docker() {
+      case $* in
+        *"-T backup-redis"*last) echo f06b05a6 ;; inspect*Status*) cat now ;; inspect*) echo redis:8.0.6 ;;
+      esac
+    }
+    recreate() { began=$(date +%s); }
+    """
+    code, told, history = upgrade(folder, shell, world, "redis redis:9 --within 1")
+    assert code == 0, told
+    assert (folder / "saved").read_text() == "backup redis\n"
+    assert history.endswith("\tredis\tredis:8.0.6\tredis:9\tok (backup of before: f06b05a6)\n")
+
+
 def test_every_service_says_what_has_to_flow(folder: Path) -> None:
     plan: Plan = build(SPEC)
     for service in plan.services:

@@ -2,7 +2,7 @@
 # One job of a backup sidecar, in the foreground:
 #   backup [by-hand]       save the store now; one made by hand stays BACKUP_KEEP_BY_HAND seconds, whatever the schedule keeps
 #   anew                   the same where the repository is lost for good: a new one is made
-#   last                   ID of the backup that was made last
+#   last                   ID of the backup that was last made by hand
 #   test                   restore the newest backup into scratch space, and use it
 #   list                   ID, time, kind, items, bytes, origin and how its restore test went, a line each
 #   fetch [ID] [TIME]      restore one into scratch space, use it, and leave it there for `ops restore`
@@ -111,12 +111,12 @@ backup() {
   if [ "$kind_of_snapshot" = shrunk ]; then put shrunk 1; else put shrunk 0; fi
   put last_success "$began"
   [ "$origin" != scheduled ] || put scheduled "$began"
-  put last_id "$(sed -n 's/.*"snapshot_id":"\([0-9a-f]\{8\}\).*/\1/p' "$WORK/tmp/summary" | tail -n 1)"
+  put "last_id.$origin" "$(sed -n 's/.*"snapshot_id":"\([0-9a-f]\{8\}\).*/\1/p' "$WORK/tmp/summary" | tail -n 1)"
   put failures 0
   publish
   thin
   rm -rf "$STAGE" "$META"
-  say "backup of $BACKUP_STORE: $ITEMS $STORE_ITEMS, $bytes bytes, ${added:-0} new in the repository, $(get duration) s, ID $(get last_id)"
+  say "backup of $BACKUP_STORE: $ITEMS $STORE_ITEMS, $bytes bytes, ${added:-0} new in the repository, $(get duration) s, ID $(get "last_id.$origin")"
   if [ "$kind_of_snapshot" = shrunk ]; then
     say "it holds less than a tenth of the one before ($before $STORE_ITEMS): a restore takes an older one, unless --from names this one"
   fi
@@ -234,7 +234,7 @@ case $kind in
     begin_anew
     backup scheduled
     ;;
-  last) get last_id ;;
+  last) get last_id.by-hand ;;
   test)
     put test_attempt "$(now)"
     wait_and_tell
