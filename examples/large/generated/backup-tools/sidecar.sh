@@ -38,11 +38,13 @@ due() {
   at=$(now)
   failures=$(get failures 0)
   success=$(get last_success 0)
+  # What was made by hand is not counted: it goes after its time, and the schedule's would have a gap there.
+  scheduled=$(get scheduled "$success")
   if [ "$failures" -gt 0 ]; then
     [ "$((at - $(get last_attempt 0)))" -lt "$(patience "$failures")" ] || echo backup
   elif [ "$BACKUP_EVERY" -gt 0 ]; then
-    [ "$((at - success))" -lt "$((BACKUP_EVERY + jitter))" ] || echo backup
-  elif [ "$((at - success))" -gt "$((BACKUP_GAP + 60))" ] || { named && [ "$((at - $(get last_attempt 0)))" -gt 59 ]; }; then
+    [ "$((at - scheduled))" -lt "$((BACKUP_EVERY + jitter))" ] || echo backup
+  elif [ "$((at - scheduled))" -gt "$((BACKUP_GAP + 60))" ] || { named && [ "$((at - $(get last_attempt 0)))" -gt 59 ]; }; then
     echo backup
   fi
   [ "$success" -gt 0 ] || return 0

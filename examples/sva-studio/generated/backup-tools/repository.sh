@@ -4,6 +4,11 @@
 export RESTIC_REPOSITORY="$BACKUP_REPOSITORY" RESTIC_PASSWORD_FILE="$SECRETS/restic_password"
 export RESTIC_CACHE_DIR="$WORK/cache" RESTIC_PROGRESS_FPS=0 SSL_CERT_FILE=/lent/certificates.crt
 
+# What the repository is called to people: in the container a folder of the host has another name.
+PLACE=${BACKUP_PLACE:-$BACKUP_REPOSITORY}
+# Remembered beside the sidecar's own volume too, which may be lost together with the repository in it.
+MARK=/turn/repository.$BACKUP_STORE
+
 # Read here, from files: never in compose.yaml, never an argument.
 case $BACKUP_REPOSITORY in
   s3:*)
@@ -38,6 +43,20 @@ said() {
   { grep 'subprocess ssh: ' "$WORK/tmp/said" || grep -v '^ *$' "$WORK/tmp/said"; } | tail -n 1 | cut -c 1-300
 }
 
+# Whether there was a repository at this place before. `seen` is what older versions remembered.
+known() {
+  for place in "$(get repository)" "$(cat "$MARK" 2>/dev/null)"; do
+    case $place in "$PLACE" | seen) return 0 ;; esac
+  done
+  return 1
+}
+
+# Somebody has said that it is lost for good.
+begin_anew() {
+  forget repository
+  rm -f "$MARK"
+}
+
 # Open the repository; with `make` it is made where there never was one. Says why not.
 open() {
   code=0
@@ -52,30 +71,33 @@ open() {
   case $code in
     0) ;;
     10)
-      if [ "${1:-}" != make ]; then
-        problem="there is no repository at $BACKUP_REPOSITORY"
+      if known; then
+        put gone 1
+        problem="the repository at $PLACE is gone. It is not made anew by itself: was its disk not mounted, its bucket emptied, its volume removed?"
         return 1
       fi
-      if [ -n "$(get repository)" ]; then
-        problem="the repository at $BACKUP_REPOSITORY is gone. It is not made anew by itself: was its disk not mounted, its bucket emptied?"
+      if [ "${1:-}" != make ]; then
+        problem="there is no repository at $PLACE"
         return 1
       fi
       if ! vault init >/dev/null 2>"$WORK/tmp/said"; then
-        problem="no repository can be made at $BACKUP_REPOSITORY: $(said)"
+        problem="no repository can be made at $PLACE: $(said)"
         return 1
       fi
-      say "a new repository at $BACKUP_REPOSITORY"
+      say "a new repository at $PLACE"
       ;;
     12)
-      problem="secrets/restic_password does not open the repository at $BACKUP_REPOSITORY"
+      problem="secrets/restic_password does not open the repository at $PLACE"
       return 1
       ;;
     *)
-      problem="the repository at $BACKUP_REPOSITORY cannot be opened: $(said)"
+      problem="the repository at $PLACE cannot be opened: $(said)"
       return 1
       ;;
   esac
-  put repository seen
+  put gone 0
+  put repository "$PLACE"
+  [ "$(cat "$MARK" 2>/dev/null)" = "$PLACE" ] || { printf '%s\n' "$PLACE" >"$MARK.new" && mv -f "$MARK.new" "$MARK"; }
 }
 
 # A lock that a killed run of ours left. Nobody else on this host uses this repository while we do; a lock of another
@@ -96,7 +118,7 @@ clear_locks() {
   fi
 }
 
-# One line a snapshot, oldest first: ID, time, `good` or `shrunk`, items, bytes.
+# One line a snapshot, oldest first: ID, time, `good` or `shrunk`, items, bytes, `scheduled` or `by-hand`.
 snapshots() {
   vault snapshots --json --no-lock --host "$BACKUP_STORE" 2>"$WORK/tmp/said" >"$WORK/tmp/snapshots" || return 1
   sed 's/},{"time"/}\
@@ -106,8 +128,9 @@ snapshots() {
     time=$(part "$line" '"time":"\([0-9T:-]*\)')
     items=$(part "$line" '"items=\([0-9]*\)"')
     bytes=$(part "$line" '"total_bytes_processed":\([0-9]*\)')
-    case $line in *'"shrunk"'*) kind=shrunk ;; *) kind=good ;; esac
-    printf '%s %sZ %s %s %s\n' "$id" "$time" "$kind" "${items:-0}" "${bytes:-0}"
+    case $line in *'shrunk"'*) holds=shrunk ;; *) holds=good ;; esac
+    case $line in *'"by-hand-'*) made='by-hand' ;; *) made=scheduled ;; esac
+    printf '%s %sZ %s %s %s %s\n' "$id" "$time" "$holds" "${items:-0}" "${bytes:-0}" "$made"
   done
 }
 

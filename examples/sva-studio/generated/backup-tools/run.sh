@@ -1,8 +1,10 @@
 #!/bin/sh
 # One job of a backup sidecar, in the foreground:
-#   backup                 save the store now
+#   backup [by-hand]       save the store now; one made by hand stays BACKUP_KEEP_BY_HAND seconds, whatever the schedule keeps
+#   anew                   the same where the repository is lost for good: a new one is made
+#   last                   ID of the backup that was last made by hand
 #   test                   restore the newest backup into scratch space, and use it
-#   list                   ID, time, kind, items, bytes and whether it was tested, a line each
+#   list                   ID, time, kind, items, bytes, origin and how its restore test went, a line each
 #   fetch [ID] [TIME]      restore one into scratch space, use it, and leave it there for `ops restore`
 #   compare                whether the live store has what was fetched
 #   drop                   remove what was fetched
@@ -58,12 +60,16 @@ failed() {
   say "$kind of $BACKUP_STORE failed: $problem"
   case $kind in
     backup) put failures "$(($(get failures 0) + 1))" ;;
-    test) put test_failures "$(($(get test_failures 0) + 1))" ;;
+    test)
+      put test_failures "$(($(get test_failures 0) + 1))"
+      [ -z "$chosen" ] || put "failed.${chosen%% *}" "$(now)"
+      ;;
   esac
   exit 1
 }
 
 backup() {
+  origin=$1
   put last_attempt "$(now)"
   open make || failed
   clear_locks
@@ -84,13 +90,16 @@ backup() {
   esac
   kind_of_snapshot=good
   [ $((ITEMS * 10)) -ge "$before" ] || kind_of_snapshot=shrunk
+  # Each group is thinned out by itself, see thin: neither counts for the other.
+  tag=$kind_of_snapshot
+  [ "$origin" = scheduled ] || tag=by-hand-$tag
   printf '%s\n' "$STORE_EXCLUDE" >"$WORK/tmp/exclude"
   # shellcheck disable=SC2086 # none or one word
   set -- $STORE_CTIME "$META"
   for pair in $SOURCES; do
     set -- "$@" "${pair%%=*}"
   done
-  vault backup --json --host "$BACKUP_STORE" --group-by host --tag "$kind_of_snapshot" --tag "items=$ITEMS" \
+  vault backup --json --host "$BACKUP_STORE" --group-by host --tag "$tag" --tag "items=$ITEMS" \
     --time "$(date -d "@$began" '+%Y-%m-%d %H:%M:%S')" --exclude-file "$WORK/tmp/exclude" "$@" \
     >"$WORK/tmp/summary" 2>"$WORK/tmp/said" || store_incomplete "$?" || failed "restic: $(said)"
   store_clean
@@ -101,25 +110,31 @@ backup() {
   put duration "$(($(now) - began))"
   if [ "$kind_of_snapshot" = shrunk ]; then put shrunk 1; else put shrunk 0; fi
   put last_success "$began"
+  [ "$origin" != scheduled ] || put scheduled "$began"
+  put "last_id.$origin" "$(sed -n 's/.*"snapshot_id":"\([0-9a-f]\{8\}\).*/\1/p' "$WORK/tmp/summary" | tail -n 1)"
   put failures 0
   publish
   thin
   rm -rf "$STAGE" "$META"
-  say "backup of $BACKUP_STORE: $ITEMS $STORE_ITEMS, $bytes bytes, ${added:-0} new in the repository, $(get duration) s"
+  say "backup of $BACKUP_STORE: $ITEMS $STORE_ITEMS, $bytes bytes, ${added:-0} new in the repository, $(get duration) s, ID $(get "last_id.$origin")"
   if [ "$kind_of_snapshot" = shrunk ]; then
     say "it holds less than a tenth of the one before ($before $STORE_ITEMS): a restore takes an older one, unless --from names this one"
   fi
 }
 
-# Old backups go; once a day what they alone used goes too. One that could not be thinned out is a good backup still.
+# Old backups go: scheduled ones by what the schedule keeps, those made by hand by their age. Once a day what they alone used goes too. One that could not be thinned out is a good backup still.
 thin() {
   set -- --host "$BACKUP_STORE" --group-by host --retry-lock 2m
   # shellcheck disable=SC2086 # words, from compose.yaml
   vault forget --quiet --tag good $BACKUP_KEEP "$@" >/dev/null 2>"$WORK/tmp/said" || say "old backups could not be forgotten: $(said)"
   # shellcheck disable=SC2086
   vault forget --quiet --tag shrunk $BACKUP_KEEP "$@" >/dev/null 2>"$WORK/tmp/said" || say "old backups could not be forgotten: $(said)"
+  ended=$(date -d "@$(($(now) - BACKUP_KEEP_BY_HAND))" +%Y-%m-%dT%H:%M:%SZ)
+  # shellcheck disable=SC2046 # IDs
+  set -- $(snapshots | awk -v ended="$ended" '$6 == "by-hand" && $2 < ended { print $1 }')
+  [ $# -eq 0 ] || vault forget --quiet --retry-lock 2m "$@" >/dev/null 2>"$WORK/tmp/said" || say "old backups could not be forgotten: $(said)"
   [ "$(($(now) - $(get pruned 0)))" -ge 80000 ] || return 0
-  find "$WORK/state" -name 'tested.*' -mtime +400 -exec rm -f {} +
+  find "$WORK/state" \( -name 'tested.*' -o -name 'failed.*' \) -mtime +400 -exec rm -f {} +
   if vault prune --quiet --retry-lock 2m >/dev/null 2>"$WORK/tmp/said"; then
     put pruned "$(now)"
   else
@@ -157,6 +172,7 @@ test_restore() {
   put test_success "$ended"
   put test_failures 0
   put "tested.$id" "$ended"
+  forget "failed.$id"
   rm -rf "$SCRATCH/test"
   say "restore test of $BACKUP_STORE: backup $id, $ITEMS $STORE_ITEMS found, $(get test_bytes) bytes as they were saved, $(get test_duration) s (RTO $BACKUP_RTO s), data $(get test_age) s old (RPO $BACKUP_RPO s)"
 }
@@ -167,8 +183,10 @@ list() {
   while read -r id rest; do
     tested=no
     [ -z "$(get "tested.$id")" ] || tested=yes
+    [ -z "$(get "failed.$id")" ] || tested=failed@$(date -d "@$(get "failed.$id")" +%Y-%m-%dT%H:%MZ)
     printf '%s %s %s\n' "$id" "$rest" "$tested"
   done <"$WORK/tmp/list"
+  [ "$(get test_failures 0)" = 0 ] || printf '! %s %s\n' "$(get test_failures)" "$(date -d "@$(get test_attempt 0)" +%Y-%m-%dT%H:%MZ)"
 }
 
 fetch() {
@@ -185,6 +203,11 @@ compare() {
   store_compare "$SCRATCH/restore" || failed
 }
 
+wait_and_tell() {
+  [ ! -d /turn/busy ] || say "waiting: $(cat /turn/busy/store 2>/dev/null) is at work"
+  take_turn
+}
+
 kind=${1:-}
 prepare
 trap finish EXIT
@@ -192,7 +215,7 @@ trap stopped TERM INT HUP
 enter
 entered=yes
 case $kind in
-  backup | test)
+  backup | anew | test)
     # Still there: the run before was killed, and may have left a lock in the repository.
     # shellcheck disable=SC2034 # repository.sh uses it
     crashed=$(get working)
@@ -202,12 +225,19 @@ case $kind in
 esac
 case $kind in
   backup)
-    take_turn
-    backup
+    wait_and_tell
+    backup "${2:-scheduled}"
     ;;
+  anew)
+    kind=backup
+    wait_and_tell
+    begin_anew
+    backup scheduled
+    ;;
+  last) get last_id.by-hand ;;
   test)
     put test_attempt "$(now)"
-    take_turn
+    wait_and_tell
     test_restore
     ;;
   list) list ;;
@@ -215,7 +245,7 @@ case $kind in
   compare) compare ;;
   drop) rm -rf "$SCRATCH/restore" ;;
   *)
-    echo 'run.sh backup | test | list | fetch [ID] [TIME] | compare | drop' >&2
+    echo 'run.sh backup [by-hand] | anew | last | test | list | fetch [ID] [TIME] | compare | drop' >&2
     exit 2
     ;;
 esac
