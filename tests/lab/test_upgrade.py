@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -143,6 +146,27 @@ def test_a_bad_upgrade_goes_back_by_itself(own: Stack, report: Report, service: 
         f"ops upgrade {service} to an image that {'is never healthy' if service == 'redis' else 'swallows all'}: "
         f"back after {took:.0f} s ({WITHIN} s were stated for the trial), the message in Slack after {told:.0f} s"
     )
+
+
+def test_one_that_is_interrupted_goes_back_and_says_so(own: Stack) -> None:
+    """Ctrl-C reaches whatever the terminal runs, Compose too."""
+    before, began = image(own, "redis"), time.time()
+    words = ["./ops", "upgrade", "redis", broken.NEVER_HEALTHY, "--without-backup"]
+    with subprocess.Popen(
+        words, cwd=own.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout
+        until(lambda: "->" in (process.stdout.readline() if process.stdout else ""), "it tries", 120)
+        time.sleep(3)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=240)[0]
+    assert process.returncode == 1 and "redis: interrupted by" in said, said
+    assert image(own, "redis") == before
+    until_healthy(own, "redis")
+    body, _ = message(own, began, 90, f"Upgrade of redis to {broken.NEVER_HEALTHY} was rolled back", "interrupted by")
+    assert "starting" not in json.dumps(body)
+    done = own.ops("upgrade", "redis")
+    assert done.returncode == 0 and "cut short" not in done.stdout, done.stdout + done.stderr
 
 
 def test_a_bad_alertmanager_is_told_past_it(own: Stack) -> None:

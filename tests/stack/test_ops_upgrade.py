@@ -161,6 +161,27 @@ def test_why_it_went_back_is_in_words(folder: Path, shell: str, now: str, said: 
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_one_that_is_cut_short_before_it_begins_leaves_compose_as_it_was(folder: Path, shell: str) -> None:
+    """While Compose reads the changed file: that alone takes a second."""
+    cut = "change_compose() { kill -INT $$; sleep 1; }; recreate() { :; }"
+    code, told, history = upgrade(folder, shell, cut)
+    assert code == 1 and "interrupted by ann" in told and "rolled back" in history
+    assert (folder / "done").read_text() == "back to point 1\n"
+
+
+@pytest.mark.parametrize("named", ["redis:never", "redis:8.0.6", "${OURS}"])
+def test_what_ran_comes_back_whatever_compose_said_of_it(folder: Path, named: str) -> None:
+    """A point whose compose.yaml was changed already, and not started: by hand, or by an upgrade that was killed."""
+    assert call(folder, f"with_image redis '{named}'")[0] == 0
+    (folder / "compose.yaml").write_text(call(folder, f"with_image redis '{named}'")[1])
+    docker = "docker() { case $* in *redis:8.0.6) echo sha256:old ;; *never) echo sha256:never ;; esac; }"
+    world = f'mkdir -p .ops; project=demo; {docker}; want_image redis "redis:8.0.6 sha256:old"'
+    assert call(folder, world)[0] == 0
+    image = services((folder / "compose.yaml").read_text())["redis"]["image"]
+    assert image == ("${OURS}" if "$" in named else "redis:8.0.6")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_a_way_back_that_fails_leaves_no_lock(folder: Path, shell: str) -> None:
     code, told, history = upgrade(folder, shell, "recreate() { why=broken; return 1; }")
     assert code == 1 and "The way back failed too: broken" in told and "FAILED" in history
