@@ -149,14 +149,24 @@ put_back() {
   want_image "$2" "$(awk -v name="$2" '$1 == name { print $2, $3 }' "$state/points/$1/images")"
 }
 
-# A service ($1) is to run what "$2" (reference id) names, by whatever name it can still be had.
+# A service ($1) is to run what "$2" (reference id) names, by whatever name it can still be had. What compose.yaml says
+# may be something else: it was changed before the point was made, and nobody had started it yet.
 want_image() {
   reference=${2% *} id=${2#* }
-  [ "$(docker image inspect --format '{{.Id}}' "$reference" 2>/dev/null)" = "$id" ] && return
-  kept=$(kept_name "$1" "$id")
-  if [ "$(docker image inspect --format '{{.Id}}' "$kept" 2>/dev/null)" = "$id" ]; then
-    with_image "$1" "$kept" >"$state/compose.yaml" && change_compose
-    return
-  fi
-  docker pull --quiet "$reference" >/dev/null || return 1
+  named=$(block "$1" compose.yaml | sed -n 's/^ *image: *//p' | head -n 1)
+  case $named in
+    *'$'*) named=$reference ;;
+  esac
+  for one in "$named" "$reference" "$(kept_name "$1" "$id")"; do
+    if [ "$(docker image inspect --format '{{.Id}}' "$one" 2>/dev/null)" = "$id" ]; then
+      name_image "$1" "$one"
+      return
+    fi
+  done
+  docker pull --quiet "$reference" >/dev/null && name_image "$1" "$reference"
+}
+
+# compose.yaml names this image ($2) for a service ($1), whose image it calls $named.
+name_image() {
+  [ "$named" = "$2" ] || { with_image "$1" "$2" >"$state/compose.yaml" && change_compose; }
 }

@@ -40,7 +40,7 @@ alone() {
   echo $$ >"$state/lock/pid"
   trap 'cut_short "interrupted by $(me)"' INT
   trap 'cut_short "ended by SIGTERM"' TERM
-  trap 'cut_short "the terminal went away"' HUP
+  trap 'cut_short "the terminal went away"' HUP PIPE
   trap leave EXIT
 }
 
@@ -100,11 +100,14 @@ upgrade() {
   prepare
   legs=''
   [ -z "$canary" ] || legs=$(working_legs)
-  [ ! -e "$state/compose.yaml" ] || change_compose || failed "Compose does not understand the change; nothing was changed"
-  wanted=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
-  printf '%s\n' "$service: $old -> $image; healthy and its signals flow within $within s, or it goes back by itself"
   # It sets no trap of its own: one that is set while a trap for EXIT runs is forgotten. Nor may it end half way.
   trap 'take_back || true; leave; exit 1' EXIT
+  [ ! -e "$state/compose.yaml" ] || change_compose || {
+    trap leave EXIT
+    failed "Compose does not understand the change; nothing was changed"
+  }
+  wanted=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
+  printf '%s\n' "$service: $old -> $image; healthy and its signals flow within $within s, or it goes back by itself"
   hush "upgrade $service"
   if recreate "$service" "$wanted"; then
     trap leave EXIT
@@ -120,7 +123,7 @@ upgrade() {
 
 # The end of an upgrade that did not work out, or was interrupted.
 take_back() {
-  trap '' INT TERM HUP
+  trap '' INT TERM HUP PIPE
   why=${why:-it ended half way}
   reason=$why
   # What ran before gets all the time that it needs, however short the trial was.
