@@ -24,6 +24,8 @@ WANTED = (
     "redis_errors_total",
     "redis_db_avg_ttl_seconds",
     "caddy_http_request_errors_total",
+    "prometheus_notifications_latency_seconds_count",
+    "alertmanager_alerts_subscriber_channel_writes_total",
 )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.lab import docker, otlp
@@ -19,11 +17,11 @@ KILLED = "137"
 def stop_times(stack: Stack) -> dict[str, float]:
     """Stop everything; how long each service took. Fails when one had to be killed, or took as long as it may."""
     running = sorted(name for name, one in stack.containers().items() if one["State"]["Running"])
-    began = time.time()
-    stack.compose("stop")
+    with docker.watched(stack.name, "kill", "die") as events:
+        stack.compose("stop")
     asked: dict[str, float] = {}
     took: dict[str, float] = {}
-    for event in docker.events(stack.name, began, time.time(), "kill", "die"):
+    for event in events:
         attributes, at = event["Actor"]["Attributes"], event["timeNano"] / 1e9
         name = attributes["com.docker.compose.service"]
         if event["status"] == "kill":
