@@ -155,7 +155,7 @@ def test_the_message(tmp_path: Path) -> None:
             f"--storage.tsdb.path={tmp_path / 'tsdb'}", f"--web.listen-address=127.0.0.1:{free_port()}",
         ]  # fmt: skip
         with running(command, tmp_path / "prometheus.log"):
-            one.messages(2, 40)
+            one.messages(2, 120)
             message = next(each for each in one.sink.messages if each.channel == "#boss")
     (part,) = message.attachments
     assert message.text == "<!here> Not solved for 15 minutes: RedisDown (redis)"
