@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from midwatch.check.record import Record, parse_record
 from midwatch.spec.model import Spec
 
 os.environ.setdefault("MIDWATCH_OFFLINE", "1")  # no test asks a webhook but the one that it has itself
+# Whoever starts the tests in the background (`&`, nohup) has Ctrl-C ignored in all that they start, and no shell can
+# trap what was ignored from the start: the tests that send it would wait for nothing.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 

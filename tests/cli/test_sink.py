@@ -23,10 +23,15 @@ import pytest
 
 from midwatch.check import stack
 from midwatch.cli.sink import rendered
-from midwatch.sink import server
-from midwatch.sink.server import Message, PayloadError, Sink, as_text, is_near, page, read, spans
+from midwatch.plan.build import build
+from midwatch.sink.install import installation
+from midwatch.sink.message import ATTACHMENTS, LONGEST, Message, PayloadError, read
+from midwatch.sink.notation import as_text, spans
+from midwatch.sink.page import page
+from midwatch.sink.server import KEEP, LARGEST, Sink, is_near
 from tests.check.conftest import rules_of
 from tests.cli.conftest import Run, environment
+from tests.conftest import make_spec
 from tests.stack.programs import fetch, free_port, until
 
 ALERT: dict[str, Any] = {
@@ -121,16 +126,16 @@ def test_hostile_input_is_shown_as_text() -> None:
 
 def test_nothing_of_it_is_unbounded(sink: tuple[Sink, str]) -> None:
     one, url = sink
-    status, word = post(url, {"text": "x" * (server.LARGEST - 100)})
+    status, word = post(url, {"text": "x" * (LARGEST - 100)})
     assert (status, word) == (200, "ok")
-    assert len(one.messages[-1].text) <= server.LONGEST + 1
-    assert post(url, b"x" * (server.LARGEST + 1))[0] in (0, 413)
+    assert len(one.messages[-1].text) <= LONGEST + 1
+    assert post(url, b"x" * (LARGEST + 1))[0] in (0, 413)
     many = {"attachments": [{"text": "y"}] * 500}
     post(url, many)
-    assert len(one.messages[-1].attachments) == server.ATTACHMENTS
-    for number in range(server.KEEP + 20):
+    assert len(one.messages[-1].attachments) == ATTACHMENTS
+    for number in range(KEEP + 20):
         one.take(message({"text": str(number)}))
-    assert len(one.messages) == server.KEEP
+    assert len(one.messages) == KEEP
     with socket.create_connection(one.server_address[:2], 5) as raw:
         raw.sendall(b"POST / HTTP/1.1\r\nHost: sink\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert raw.recv(100).split()[1] == b"411"
@@ -139,7 +144,7 @@ def test_nothing_of_it_is_unbounded(sink: tuple[Sink, str]) -> None:
 def test_no_text_takes_long() -> None:
     begun = time.monotonic()
     for piece in ("*a", "<", "`", "_a ", "<http://", "<!", "~~", "*" * 9 + "a"):
-        list(spans(piece * (server.LONGEST // len(piece))))
+        list(spans(piece * (LONGEST // len(piece))))
     assert time.monotonic() - begun < 5
 
 
@@ -243,7 +248,7 @@ def test_into_a_project(tmp_path: Path, midwatch: Run) -> None:
     done = midwatch("-C", tmp_path, "sink", "--into-project", "--port", "18098", "--format", "json")
     assert done.code == 0
     document = json.loads(done.out)
-    assert document["created"] == ["sink.yaml", "sink/server.py"] and not document["listed"]
+    assert sorted(document["created"]) == sorted(installation(build(make_spec())).files) and not document["listed"]
     (tmp_path / "stack.yaml").write_text(SPEC + "extra: {compose: [sink.yaml]}\n")
     again = midwatch("-C", tmp_path, "sink", "--into-project", "--port", "18098")
     assert again.code == 0, "twice is fine"
@@ -256,7 +261,6 @@ def test_into_a_project(tmp_path: Path, midwatch: Run) -> None:
     assert midwatch("-C", tmp_path, "generate").code == 0
     found = [one for one in rules_of(stack.read(tmp_path, use_compose=False)) if one.severity != "info"]
     assert {one.id for one in found} <= {"secret-files", "backup-destination"}, found
-    assert (tmp_path / "sink/server.py").read_bytes() == Path(server.__file__).read_bytes()
     assert "127.0.0.1:18098:8098" in (tmp_path / "compose.yaml").read_text()
 
 
@@ -276,13 +280,16 @@ def test_not_into_a_production_stack(tmp_path: Path, midwatch: Run) -> None:
 
 
 def test_the_program_runs_alone(tmp_path: Path) -> None:
-    """As in its container: one file, standard library only, ends at once."""
+    """As in its container: nothing but that folder and the standard library, ends at once."""
     port = free_port()
-    copy = tmp_path / "server.py"
-    copy.write_bytes(Path(server.__file__).read_bytes())
+    for path, text in installation(build(make_spec())).files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-u", str(copy), "--port", str(port)], stdout=log, env={"PATH": os.defpath}
+            [sys.executable, "-I", "-u", "-B", str(tmp_path / "sink"), "--port", str(port)],
+            stdout=log,
+            env={"PATH": os.defpath},
         )
         try:
             until(lambda: fetch(f"http://127.0.0.1:{port}/health")[0] == 200, "it listens")

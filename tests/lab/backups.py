@@ -157,7 +157,7 @@ def damaged(stack: Stack, store: str, damage: Damage) -> Iterator[None]:
     good = file.read_text()
 
     def inside(script: str) -> None:
-        command = ["docker", "run", "--rm", "--network", "none", "--volume", f"{volume}:/work", "--workdir", "/work",
+        command = ["docker", "run", "--rm", "--network", "none", "--volume", f"{volume}:/data", "--workdir", "/data",
                    BUSYBOX, "sh", "-ec", script]  # fmt: skip
         run(command, what="in the sidecar's volume", timeout=120)
 

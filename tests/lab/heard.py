@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from midwatch.sink.server import as_text, read
+from midwatch.sink.message import read
+from midwatch.sink.notation import as_text
 from tests.lab.cache import LabError
 from tests.lab.stack import Stack
 

@@ -51,10 +51,10 @@ class Sidecar:
         mounts = {TOOLS: "/backup", folder / "store": "/backup-store", folder / "secrets": "/run/secrets",
                   folder / "live": "/live", folder / "clock": "/clock"}  # fmt: skip
         run(["docker", "run", "--detach", "--init", "--name", self.name, "--network", "none",
-             "--label", f"{PROJECT}={self.name}", "--tmpfs", "/work", "--tmpfs", "/turn",
+             "--label", f"{PROJECT}={self.name}", "--tmpfs", "/trial", "--tmpfs", "/turn",
              *(word for here, there in mounts.items() for word in ("--volume", f"{here}:{there}:ro")),
-             "--env", "BACKUP_STORE=redis", "--env", "BACKUP_WORK=/work",
-             "--env", "BACKUP_REPOSITORY=/work/repository", "--env", f"BACKUP_KEEP={KEEP}",
+             "--env", "BACKUP_STORE=redis", "--env", "BACKUP_WORK=/trial",
+             "--env", "BACKUP_REPOSITORY=/trial/repository", "--env", f"BACKUP_KEEP={KEEP}",
              "--env", f"BACKUP_KEEP_BY_HAND={30 * DAY}", "--env", "BACKUP_RPO=86400", "--env", "BACKUP_RTO=3600",
              "--entrypoint", "sleep", RESTIC, "1000"], what="a sidecar", timeout=60)  # fmt: skip
 
@@ -83,7 +83,7 @@ class Sidecar:
         return [row[0] for row in self.listed() if row[0] != "!"]
 
     def metric(self, name: str) -> str:
-        return self.shell(f"sed -n 's/^{name}{{.*}} //p' /work/www/metrics.txt")[1].strip()
+        return self.shell(f"sed -n 's/^{name}{{.*}} //p' /trial/www/metrics.txt")[1].strip()
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_failed_restore_test_stands_at_its_backup(sidecar: Sidecar) -> None:
     assert [row[6] for row in sidecar.listed()] == ["yes", "yes"]
 
 
-@pytest.mark.parametrize("lost", ["/work/repository", "/work/*"])
+@pytest.mark.parametrize("lost", ["/trial/repository", "/trial/*"])
 def test_a_repository_that_is_gone_is_not_made_anew_until_somebody_says_so(sidecar: Sidecar, lost: str) -> None:
     """Also where the sidecar's own volume is gone, with all that it remembered in it."""
     sidecar.job("backup")
@@ -152,9 +152,9 @@ def test_a_repository_that_is_gone_is_not_made_anew_until_somebody_says_so(sidec
     sidecar.shell(f"rm -rf {lost}")
     for job in ("backup", "backup by-hand", "test", "list"):
         code, said = sidecar.shell(f"sh /backup/run.sh {job}")
-        assert code == 1 and "the repository at /work/repository is gone" in said, (job, said)
+        assert code == 1 and "the repository at /trial/repository is gone" in said, (job, said)
         assert sidecar.metric("backup_repository_gone") == "1"
-    assert sidecar.shell("ls /work/repository")[0] != 0
+    assert sidecar.shell("ls /trial/repository")[0] != 0
     assert "a new repository" in sidecar.job("anew")
     assert sidecar.metric("backup_repository_gone") == "0"
     sidecar.job("backup")
@@ -169,5 +169,5 @@ def test_a_host_where_nothing_was_yet_gets_a_repository(sidecar: Sidecar) -> Non
 
 def test_another_destination_begins_anew_by_itself(sidecar: Sidecar) -> None:
     sidecar.job("backup")
-    code, said = sidecar.shell("BACKUP_REPOSITORY=/work/second sh /backup/run.sh backup")
-    assert code == 0 and "a new repository at /work/second" in said, said
+    code, said = sidecar.shell("BACKUP_REPOSITORY=/trial/second sh /backup/run.sh backup")
+    assert code == 0 and "a new repository at /trial/second" in said, said

@@ -16,7 +16,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from midwatch.render.tree import render
-from midwatch.sink.server import Message, Sink, as_text
+from midwatch.sink.message import Message
+from midwatch.sink.notation import as_text
+from midwatch.sink.server import Sink
 from midwatch.spec.model import Spec
 from tests.conftest import make_spec
 from tests.stack.programs import fetch, free_port, needed, running, until

@@ -15,7 +15,7 @@ import pytest
 
 from midwatch.plan.build import build
 from midwatch.render.tree import render
-from midwatch.sink.server import as_text
+from midwatch.sink.notation import as_text
 from tests.conftest import make_spec
 from tests.stack.alerting import EXTERNAL, Alerting, alerting
 from tests.stack.programs import needed, until

@@ -153,9 +153,11 @@ def test_the_message(tmp_path: Path) -> None:
         command = [
             needed("prometheus"), f"--config.file={tmp_path / 'prometheus.yml'}",
             f"--storage.tsdb.path={tmp_path / 'tsdb'}", f"--web.listen-address=127.0.0.1:{free_port()}",
+            # What it sent before it knew of Alertmanager is lost, and by default not sent again for a minute.
+            "--rules.alert.resend-delay=1s",
         ]  # fmt: skip
         with running(command, tmp_path / "prometheus.log"):
-            one.messages(2, 120)
+            one.messages(2)
             message = next(each for each in one.sink.messages if each.channel == "#boss")
     (part,) = message.attachments
     assert message.text == "<!here> Not solved for 15 minutes: RedisDown (redis)"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from midwatch.render.tree import render
-from midwatch.sink.server import as_text
+from midwatch.sink.notation import as_text
 from tests.conftest import make_spec
 from tests.stack.alerting import Alerting, alerting
 from tests.stack.docker_shim import install

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from midwatch.sink.server import as_text
+from midwatch.sink.notation import as_text
 from tests.stack.alerting import EXTERNAL, Alerting, alerting
 
 TEXTS = {

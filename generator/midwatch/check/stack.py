@@ -96,8 +96,11 @@ def exists(stack: Stack, path: str) -> bool:
     """Whether a file or folder of the project is there: among those that were read (which need not be on disk), or as
     one that is not read, such as a link or a program."""
     target = stack.folder / path
-    return path in stack.files or target.is_symlink() or target.exists() or any(
-        name.startswith(f"{path}/") for name in stack.files
+    return (
+        path in stack.files
+        or target.is_symlink()
+        or target.exists()
+        or any(name.startswith(f"{path}/") for name in stack.files)
     )
 
 

@@ -94,9 +94,7 @@ def command(
     return ExitCode.FINDINGS if found or opened else ExitCode.DONE
 
 
-def _chosen(
-    folder: Path, found: Sequence[Pending], names: Sequence[str], answers: Sequence[str]
-) -> Sequence[Pending]:
+def _chosen(folder: Path, found: Sequence[Pending], names: Sequence[str], answers: Sequence[str]) -> Sequence[Pending]:
     """The conflicts that are named; hand edits only to be taken back."""
     from midwatch.regenerate.resolve import select
 

@@ -17,7 +17,7 @@ from midwatch.errors import MidwatchError, TargetError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from midwatch.sink.server import Message
+    from midwatch.sink.message import Message
 
 
 @click.command("sink", short_help="Show messages as Slack would, without Slack.")
@@ -120,7 +120,7 @@ def rendered(message: Message, width: int) -> list[RenderableType]:
     from rich.console import Console
     from rich.text import Text
 
-    from midwatch.sink.server import spans
+    from midwatch.sink.notation import spans
 
     styles = {"bold": "bold", "italic": "italic", "strike": "strike", "code": "red on grey11", "": ""}
     lines = [

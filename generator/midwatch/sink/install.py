@@ -9,7 +9,9 @@ from midwatch.plan.model import Plan
 from midwatch.sink import server
 
 FRAGMENT = "sink.yaml"
-PROGRAM = "sink/server.py"
+FOLDER = "sink"
+MODULES = ("message", "notation", "page", "server")
+_MAIN = "import sys\n\nfrom slack_stand_in.server import main\n\nmain(sys.argv[1:])\n"
 ADDRESS = f"http://sink:{server.PORT}/midwatch"
 """What the webhook's secret is then. Only the stack's own network `egress` knows the name."""
 
@@ -19,7 +21,7 @@ _TEXT = """\
 services:
   sink:
     image: {image}
-    command: [python3, -I, -u, -B, /app/server.py, --host, 0.0.0.0]
+    command: [python3, -I, -u, -B, /app, --host, 0.0.0.0]
     user: "65534:65534"
     restart: unless-stopped
     read_only: true
@@ -65,5 +67,9 @@ def installation(plan: Plan, port: int = server.PORT) -> Installed:
     # The image that the dead-man sidecar runs in: from the same registry, and already there.
     image = plan.service("deadman").image
     fragment = _TEXT.format(fragment=FRAGMENT, image=image, port=server.PORT, host_port=port)
-    program = Path(server.__file__).read_text(encoding="utf-8")
-    return Installed({FRAGMENT: fragment, PROGRAM: program}, FRAGMENT in plan.spec.extra.compose)
+    # Python runs a folder by its __main__.py; what imports by `.name` has to be a package below it.
+    files = {FRAGMENT: fragment, f"{FOLDER}/__main__.py": _MAIN, f"{FOLDER}/slack_stand_in/__init__.py": ""}
+    for module in MODULES:
+        text = Path(server.__file__).with_name(f"{module}.py").read_text(encoding="utf-8")
+        files[f"{FOLDER}/slack_stand_in/{module}.py"] = text
+    return Installed(files, FRAGMENT in plan.spec.extra.compose)

@@ -4,14 +4,13 @@
     POST /status/404/…    answers with that status, to try a broken webhook
     GET  /                the messages as a page      GET /messages   as JSON      GET /health   "ok"
 
-Standard library only and in one file: `midwatch sink` runs it on the workstation, and a plain Python container runs it
-inside a stack. What is posted is other people's data: it is bounded, and shown as text, never as markup.
+This folder needs the standard library only and imports by `.name`: `midwatch sink` runs it on the workstation, and a
+copy of it runs in a plain Python container inside a stack.
 """
 
 from __future__ import annotations
 
 import argparse
-import html
 import json
 import os
 import re
@@ -19,205 +18,22 @@ import signal
 import sys
 import threading
 import time
-import unicodedata
 import urllib.parse
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from typing import Any
+
+from .message import Message, PayloadError, read
+from .notation import as_text
+from .page import page
 
 PORT = 8098
 KEEP = 200
 """Messages that are kept."""
 LARGEST = 1024 * 1024
 """Bytes of one post."""
-LONGEST = 8000
-"""Characters of one text, as of what Slack shows."""
-ATTACHMENTS = 20
-BARS = {"good": "#2eb886", "warning": "#daa038", "danger": "#a30200"}
-PLAIN = "#dddddd"
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A part of a message with a bar at its left. ``color`` is ``#rrggbb``."""
-
-    color: str
-    title: str
-    link: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Message:
-    """One message. ``at`` is Unix time; texts are in Slack's own notation (``*bold*``, ```code```)."""
-
-    at: float
-    channel: str
-    sender: str
-    text: str
-    attachments: tuple[Attachment, ...]
-
-    def document(self) -> dict[str, Any]:
-        """For JSON."""
-        shown = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.at))
-        return {**asdict(self), "at": shown}
-
-
-@dataclass(frozen=True)
-class Span:
-    """A piece of text. ``style``: ``bold``, ``italic``, ``strike``, ``code`` or empty; ``link``: address or empty."""
-
-    text: str
-    style: str = ""
-    link: str = ""
-
-
-class PayloadError(ValueError):
-    """What Slack would not take; the text is Slack's own word for it."""
-
-
-def read(body: bytes, kind: str, at: float) -> Message:
-    """The message in a post. Raises PayloadError."""
-    try:
-        text = body.decode()
-        if kind.startswith("application/x-www-form-urlencoded"):
-            # curl -d says so of JSON too
-            text = urllib.parse.parse_qs(text, max_num_fields=10).get("payload", [text])[0]
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise PayloadError("invalid_payload") from None
-    if not isinstance(data, dict):
-        raise PayloadError("invalid_payload")
-    parts = data.get("attachments")
-    attachments = tuple(
-        Attachment(_color(part.get("color")), clean(part.get("title")), _link(part.get("title_link")),
-                   clean(part.get("text") or part.get("fallback") or ""))
-        for part in (parts if isinstance(parts, list) else [])[:ATTACHMENTS]
-        if isinstance(part, dict)
-    )  # fmt: skip
-    message = Message(
-        at, clean(data.get("channel"))[:80], clean(data.get("username") or "incoming-webhook")[:80],
-        clean(data.get("text")), attachments,
-    )  # fmt: skip
-    if not message.text and not any(part.title or part.text for part in attachments):
-        raise PayloadError("no_text")
-    return message
-
-
-def clean(value: object) -> str:
-    """Text without what could steer a terminal or turn the direction of writing; cut where it is too long."""
-    text = value if isinstance(value, str) else ""
-    text = text[:LONGEST] + ("…" if len(text) > LONGEST else "")
-    return "".join(one if _harmless(one) else f"\\u{ord(one):04x}" for one in text.replace("\r\n", "\n"))
-
-
-def _harmless(one: str) -> bool:
-    # U+200D joins emoji, U+FE0F colours them; every other invisible character is shown.
-    return one in "\n\t\u200d\ufe0f" or unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def _color(value: object) -> str:
-    text = BARS.get(str(value), str(value))
-    return text.lower() if re.fullmatch(r"#[0-9a-fA-F]{6}", text) else PLAIN
-
-
-def _link(value: object) -> str:
-    text = str(value or "")
-    return text if re.fullmatch(r"https?://[!-~]{1,2000}", text) else ""
-
-
-_MARKUP = re.compile(
-    r"`(?P<code>[^`\n]+)`"
-    r"|(?<![\w*])\*(?P<bold>[^*\n]+)\*(?![\w*])"
-    r"|(?<![\w_])_(?P<italic>[^_\n]+)_(?![\w_])"
-    r"|(?<![\w~])~(?P<strike>[^~\n]+)~(?![\w~])"
-    r"|<(?P<special>[!@#][^<>|\n]*)(?:\|(?P<called>[^<>\n]*))?>"
-    r"|<(?P<link>https?://[^<>|\s]+)(?:\|(?P<name>[^<>\n]*))?>"
-    r"|(?P<bare>https?://[^\s<>`*|]+)"
-)
-
-
-def spans(text: str) -> Iterator[Span]:
-    """Slack's notation, as far as alerts use it."""
-    at = 0
-    for found in _MARKUP.finditer(text):
-        if found.start() > at:
-            yield Span(_plain(text[at : found.start()]))
-        at = found.end()
-        style = next((name for name in ("code", "bold", "italic", "strike") if found[name]), "")
-        if style:
-            yield Span(_plain(found[style]), style)
-        elif found["special"]:
-            name = found["called"] or found["special"].lstrip("!#@").split("^")[0]
-            yield Span(f"@{_plain(name).lstrip('@')}", "bold")
-        else:
-            address = found["link"] or found["bare"]
-            yield Span(_plain(found["name"] or address), "", _link(address))
-    if at < len(text):
-        yield Span(_plain(text[at:]))
-
-
-def _plain(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def as_text(message: Message) -> str:
-    """For a log: no colours, no markup."""
-    clock = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(message.at))
-    lines = [f"{message.channel or '(the channel of the webhook)'}  {message.sender}  {clock}"]
-    lines += [f"  {line}" for line in "".join(span.text for span in spans(message.text)).splitlines()]
-    for part in message.attachments:
-        link = f"  <{part.link}>" if part.link else ""
-        lines += [f"  | {part.title}{link}"] if part.title else []
-        lines += [f"  | {line}" for line in "".join(span.text for span in spans(part.text)).splitlines()]
-    return "\n".join(lines)
-
-
-_STYLE = (
-    "body{font:15px/1.45 system-ui,sans-serif;max-width:46rem;margin:1.5rem auto;padding:0 1rem;color:#1d1c1d;"
-    "background:#fff}article{margin:0 0 1.4rem}header{color:#616061;font-size:.87em}header b{color:#1d1c1d}"
-    ".part{border-left:4px solid;border-radius:3px;padding:.1rem 0 .1rem .8rem;margin:.3rem 0;white-space:pre-wrap;"
-    "overflow-wrap:anywhere}.part h2{font-size:1em;margin:0}code{background:#f4f4f4;border:1px solid #ddd;"
-    "border-radius:3px;padding:0 .2em;color:#c01343}"
-    "@media(prefers-color-scheme:dark){body,header b{background:#1a1d21;color:#e8e8e8}code{background:#222;"
-    "border-color:#444;color:#e8912d}a{color:#6cb6ff}}"
-)
-
-
-def page(messages: Sequence[Message]) -> str:
-    """All messages, newest first."""
-    shown = "".join(_article(message) for message in reversed(messages)) or "<p>No message yet.</p>"
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>midwatch sink</title>'
-        '<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5">'
-        f"<style>{_STYLE}</style><h1>What Slack would show</h1>{shown}</html>"
-    )
-
-
-def _article(message: Message) -> str:
-    clock = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(message.at))
-    head = f"<b>{html.escape(message.sender)}</b> {html.escape(message.channel)} {clock}"
-    parts = [f'<div class="part" style="border-color:transparent">{_html(message.text)}</div>'] if message.text else []
-    for part in message.attachments:
-        title = _anchor(html.escape(part.title), part.link)
-        parts.append(f'<div class="part" style="border-color:{part.color}"><h2>{title}</h2>{_html(part.text)}</div>')
-    return f"<article><header>{head}</header>{''.join(parts)}</article>"
-
-
-def _html(text: str) -> str:
-    tags = {"code": "code", "bold": "b", "italic": "i", "strike": "s"}
-    pieces = []
-    for span in spans(text):
-        shown = _anchor(html.escape(span.text), span.link)
-        pieces.append(f"<{tags[span.style]}>{shown}</{tags[span.style]}>" if span.style else shown)
-    return "".join(pieces)
-
-
-def _anchor(shown: str, link: str) -> str:
-    return f'<a rel="noreferrer noopener" href="{html.escape(link)}">{shown}</a>' if link else shown
 
 
 def is_near(host: str) -> bool:
@@ -337,7 +153,3 @@ def main(arguments: Sequence[str]) -> None:
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

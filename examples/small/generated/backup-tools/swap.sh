@@ -1,5 +1,5 @@
 #!/bin/sh
-# Exchanges what is in a store's volume (/live) for what was restored and tried out (/work/scratch/restore), or back.
+# Exchanges what is in a store's volume (/live) for what was restored and tried out (/trial/scratch/restore), or back.
 # `ops restore` runs it while the store is stopped, as the store's user, without network. It needs no second volume: what
 # was there is renamed into a folder beside.
 #   in NAME      put aside what is there as .before-restore-NAME, put in what was restored, compare the checksums
@@ -8,7 +8,7 @@
 #   discard      remove every .before-restore-*
 #   space        whether what was restored fits
 set -eu
-restored=/work/scratch/restore
+restored=/trial/scratch/restore
 
 newest() {
   find /live -mindepth 1 -maxdepth 1 -name '.before-restore-*' | sort | tail -n 1

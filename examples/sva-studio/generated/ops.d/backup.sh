@@ -148,7 +148,7 @@ swap() {
   esac
   # shellcheck disable=SC2086 # words
   docker run --rm --network none --user "$user" --read-only --cap-drop ALL $rights --security-opt no-new-privileges \
-    --volume "$live:/live" --volume "$(volume "$work"):/work" --volume "$(pwd)/backup-tools:/backup:ro" \
+    --volume "$live:/live" --volume "$(volume "$work"):/trial" --volume "$(pwd)/backup-tools:/backup:ro" \
     docker.io/library/busybox:1.37.0-musl sh /backup/swap.sh "$@"
 }
 
