@@ -41,6 +41,7 @@ def channel(stack: Stack) -> str:
 
 
 def test_status_says_that_all_is_well(stack: Stack) -> None:
+    before = {path.name for path in stack.folder.iterdir()}
     # What tests before this one broke may be told for a moment yet.
     until(lambda: stack.ops("status").returncode == 0, "ops status is content", 120)
     done = stack.ops("status")
@@ -48,6 +49,9 @@ def test_status_says_that_all_is_well(stack: Stack) -> None:
     for name in stack.lasting:
         assert f"{name} healthy" in " ".join(done.stdout.split())
     assert "Watchdog" in done.stdout
+    assert "all is well" in stack.ops("history").stdout, "a point to go back to"
+    left = {path.name for path in stack.folder.iterdir()} - before
+    assert left <= {".ops"}, "a look changes nothing else"
 
 
 def test_a_changed_spec_is_loaded_without_a_restart(stack: Stack) -> None:

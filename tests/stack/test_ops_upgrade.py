@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -73,6 +74,12 @@ def test_the_part_of_one_service_is_put_back_whole(folder: Path, name: str) -> N
         for other, service in services(after).items()
         if other != name
     )
+
+
+def test_no_part_of_ops_takes_the_name_of_the_folder_for_something_else(folder: Path) -> None:
+    """They share their variables: `ops status` once kept its point in a folder called `running 0 healthy`."""
+    text = "".join(path.read_text() for path in (folder / "ops", *(folder / "ops.d").iterdir()))
+    assert re.findall(r"\bstate=.*", text) == ["state=.ops"]
 
 
 def test_a_file_that_a_person_has_indented(folder: Path) -> None:

@@ -57,12 +57,12 @@ status() {
       bad=1
       continue
     fi
-    state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$id")
-    case $state in
+    found=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$id")
+    case $found in
       'running 0 healthy') printf '%-20s healthy\n' "$service" ;;
       'exited 0 ') printf '%-20s done\n' "$service" ;;
       *)
-        printf '%-20s %s\n' "$service" "$(condition "$state")"
+        printf '%-20s %s\n' "$service" "$(condition "$found")"
         bad=1
         ;;
     esac
