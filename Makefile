@@ -65,6 +65,7 @@ demo-up: $(STAMP) ## Start the demo on the Docker engine of this machine, with a
 	docker network inspect studio_default > /dev/null 2>&1 || docker network create studio_default
 	cd $(DEMO) && docker compose up --detach --wait --wait-timeout 180
 	@echo
+	@echo 'A first message comes by itself within a minute: the app `studio` of the example does not run here.'
 	@echo 'What would be in Slack:  http://127.0.0.1:8098, or: cd $(DEMO) && docker compose logs --follow sink'
 	@echo 'A page, now:             cd $(DEMO) && ./ops page-test'
 	@echo 'Break something:         cd $(DEMO) && docker compose stop redis'
