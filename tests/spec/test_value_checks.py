@@ -36,7 +36,8 @@ GOOD: dict[Check, list[str]] = {
     checks.repository: ["registry.example.com/team/prometheus", "localhost:5000/x", "docker.io/library/redis"],
     checks.tag: ["v3.5.0", "8", "latest", "8.0.2-alpine_1"],
     checks.digest: ["sha256:" + "0a" * 32],
-    checks.destination: ["s3:https://s3.example.com/bucket", "s3:s3.example.com/bucket", "s3:http://s3.lab:9000/backups/a.b", "sftp:user@host:/path", "/srv/backup"],
+    checks.destination: ["s3:https://s3.example.com/bucket", "s3:s3.example.com/bucket", "s3:http://s3.lab:9000/backups/a.b", "sftp:user@host:/path", "/srv/backup",
+                         "sftp:u1@u1.example.com:backups", "sftp:host:/", "sftp://user@host:2222//srv/b", "sftp://user@10.0.0.1/srv"],
 }  # fmt: skip
 BAD: dict[Check, list[str]] = {
     checks.name: ["", "a", "1a", "-a", "a-", "A", "SVA Studio", "Müller", "a/b", "..", "../x", "a_b", "a" * 41, "ａｂ", "a.b"],
@@ -63,7 +64,8 @@ BAD: dict[Check, list[str]] = {
     checks.tag: ["", ":v1", "-v1", "a b", "a" * 129, "v1@sha256"],
     checks.digest: ["", "sha256:abc", "0a" * 32, "sha512:" + "0a" * 32, "sha256:" + "0A" * 32],
     checks.destination: ["", "backup", "./backup", "/", "/srv/../etc", "s3:https://k:s@s3.example.com/b", "/a b", "/$HOME", "ftp:x", "rest:https://host:8000/", "s3:", "s3://bucket", "s3://bucket/a", "s3:bucket",
-                         "s3:https://s3.example.com", "s3:https://s3.example.com/", "s3:https:/s3.example.com/b"],
+                         "s3:https://s3.example.com", "s3:https://s3.example.com/", "s3:https:/s3.example.com/b", "sftp:user@host",
+                         "sftp:user@host:", "sftp:user@host:~/b", "sftp://user@host", "sftp://user@host:2222", "sftp:/srv/b", "sftp:user:pw@host:/b"],
 }  # fmt: skip
 # Each is put behind, before and into a value that is good.
 HOSTILE = [

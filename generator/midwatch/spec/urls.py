@@ -14,18 +14,20 @@ import re
 from midwatch.spec.shown import shown
 
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = rf"{_LABEL}(\.{_LABEL})*"
 _PORT = r"(:[0-9]{1,5})?"
 _PATH = r"(/[A-Za-z0-9._~+,=:@%&/-]*)?"
 _QUERY = r"(\?[A-Za-z0-9._~+,=:@%&/?-]*)?"
-HOST = rf"^(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*$"
-HTTP_URL = rf"^https?://({_LABEL}(\.{_LABEL})*|\[[0-9A-Fa-f:.]+\]){_PORT}{_PATH}{_QUERY}$"
+HOST = rf"^(?=.{{1,253}}$){_HOST}$"
+HTTP_URL = rf"^https?://({_HOST}|\[[0-9A-Fa-f:.]+\]){_PORT}{_PATH}{_QUERY}$"
 METRICS_PATH = r"^/([A-Za-z0-9._~+,=:@-][A-Za-z0-9._~+,=:@/-]*)?$"
 HTTP_PATH = r"^/([A-Za-z0-9._~+,=:@%&?-][A-Za-z0-9._~+,=:@%&/?-]*)?$"
 REGISTRY = rf"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{_PORT}(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
 REPOSITORY = rf"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{_PORT}(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$"
 _REMOTE = r"(s3|sftp)"
 DESTINATION = rf"^({_REMOTE}:)?[A-Za-z0-9._~/:@%+=-]+$"
-S3 = rf"^s3:(https?://)?{_LABEL}(\.{_LABEL})*{_PORT}/[A-Za-z0-9][A-Za-z0-9._~/@%+=-]*$"
+S3 = rf"^s3:(https?://)?{_HOST}{_PORT}/[A-Za-z0-9][A-Za-z0-9._~/@%+=-]*$"
+SFTP = rf"^sftp:(//([^/:]+@)?{_HOST}{_PORT}/|([^/:]+@)?{_HOST}:)[A-Za-z0-9._/][A-Za-z0-9._~/:@%+=-]*$"
 _LONGEST_URL, _LONGEST_PATH = 2048, 512
 
 
@@ -136,12 +138,17 @@ def repository(text: str) -> str:
 
 def destination(text: str) -> str:
     """A restic repository, or an absolute path on the host; credentials are secrets and not part of it."""
-    if re.search(r"://[^/]*:[^/@]*@", text[:_LONGEST_URL]):
+    if re.search(r"(://[^/]*|^sftp:[^/@]*):[^/@]*@", text[:_LONGEST_URL]):
         raise ValueError("must not carry a password: the spec is no place for secrets")
     if text.startswith("s3:") and not fits(S3, text, _LONGEST_URL):
         raise ValueError(
             "must name the server and the bucket, such as 's3:https://s3.example.com/bucket'"
             f" (Amazon's: 's3:https://s3.eu-central-1.amazonaws.com/bucket'), not {shown(text)}"
+        )
+    if text.startswith("sftp:") and not fits(SFTP, text, _LONGEST_URL):
+        raise ValueError(
+            "must name the server and the folder, such as 'sftp:user@host:/path'"
+            f" (with a port: 'sftp://user@host:2222//path'), not {shown(text)}"
         )
     remote = re.match(_REMOTE + ":.", text) is not None
     if fits(DESTINATION, text, _LONGEST_URL) and (remote or re.match("/[^/]", text)) and ".." not in text.split("/"):
