@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from midwatch.check.record import Record, parse_record
 from midwatch.errors import BlueprintError
+from midwatch.plan.facts import spec_value
 from midwatch.resources import blueprints
+
+if TYPE_CHECKING:
+    from midwatch.spec.model import Spec
 
 SHELL_LESS = (
     "otel/opentelemetry-collector",
@@ -33,8 +37,10 @@ class Known:
     scraped: bool
     metrics: Record | None
     derived_secrets: Mapping[str, str]
+    foreach: str = ""
+    """Of one with a service for each item of a list: that list's path in the spec."""
     called: str = ""
-    """Of one with a service for each item of a list: their names, with ``{item}``."""
+    """The names of those services, with ``{item}``."""
 
 
 def has_no_shell(repository: str, tag: str) -> bool:
@@ -54,13 +60,16 @@ def components() -> Mapping[str, Known]:
     return {path.parent.name: _known(path) for path in sorted(folder.glob("[!_]*/component.yaml"))}
 
 
-def serves(service: str) -> str:
+def serves(service: str, spec: Spec | None) -> str:
     """Name of the component that a service is made from: its own, or of one that gives many; empty for a stranger."""
     known = components()
     if service in known:
         return service
-    many = (one for one in known.values() if one.called)
-    return next((one.name for one in many if service.startswith(one.called.partition("{")[0])), "")
+    for one in known.values() if spec else ():
+        items: Any = spec_value(spec, one.foreach) if spec and one.foreach else ()
+        if any(one.called.replace("{item}", item.name) == service for item in items):
+            return one.name
+    return ""
 
 
 @cache
@@ -99,6 +108,7 @@ def _known(path: Path) -> Known:
             for item in (secrets if isinstance(secrets, list) else [])
             if isinstance(item, dict)
         },
+        str(data.get("foreach") or ""),
         str(data.get("called") or ""),
     )
 

@@ -135,7 +135,7 @@ def _record(stack: Stack, job: Job, rules: Iterable[Mapping[str, Any]], known: M
     hosts = {re.sub(r"^\w+://", "", address).partition(":")[0] for address in fixed[-1:] or job.targets}
     names = {service.name for service in stack.services.values() if service.aliases & hosts}
     (name,) = names if len(names) == 1 else (job.name,)
-    return known.get(serves(name), known.get(serves(job.name)))
+    return known.get(serves(name, stack.spec), known.get(serves(job.name, stack.spec)))
 
 
 def _relabelled(labels: Labels, rules: Iterable[Mapping[str, Any]]) -> Labels:

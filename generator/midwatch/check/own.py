@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from midwatch.check.catalogue import components
+from midwatch.check.catalogue import serves
 from midwatch.check.document import Document
 from midwatch.check.finding import Finding
 from midwatch.check.stack import Stack
@@ -23,7 +23,7 @@ def in_fragment(stack: Stack, finding: Finding) -> Finding:
     for document in _fragments(stack):
         known = _known(document, key)
         # Of a generated service only what the fragment says itself; of one's own also what it leaves out.
-        if known == len(key) or (known >= _NAMED and key[1] not in components()):
+        if known == len(key) or (known >= _NAMED and not serves(str(key[1]), stack.spec)):
             at = document.at(*key[:known])
             return replace(finding, file=at.file, line=at.line, column=at.column)
     return finding

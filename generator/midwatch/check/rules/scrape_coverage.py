@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from midwatch.check.catalogue import components
+from midwatch.check.catalogue import components, serves
 from midwatch.check.finding import Blocker
 from midwatch.check.prometheus import Job, jobs
 from midwatch.check.rule import Flaw, Rule, flaw
@@ -17,7 +17,7 @@ def _check(stack: Stack) -> Iterator[Flaw]:
         return
     hosts = {target.partition(":")[0] for job in known for target in (*job.targets, *job.asked)}
     for service in stack.services.values():
-        component = components().get(service.name)
+        component = components().get(serves(service.name, stack.spec))
         exports = component.scraped if component else "exporter" in service.repository
         if exports and not service.aliases & hosts:
             yield flaw(stack, service, "has metrics that Prometheus does not scrape")
