@@ -33,6 +33,11 @@ class Blocker(StrEnum):
     RETENTION = "strength-5"
     HARDENING = "hardening"
 
+    @property
+    def line(self) -> str:
+        """Its name without what it says: ``Blocker 1``."""
+        return BLOCKERS[self].partition(":")[0]
+
 
 BLOCKERS: Mapping[Blocker, str] = {
     Blocker.ALERTING: "Blocker 1: nothing alerts a human",

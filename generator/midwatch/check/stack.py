@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from midwatch.check.profile import Profile
 from midwatch.check.service import Mount, Service, relative
 from midwatch.errors import Problem, SpecError, TargetError
 from midwatch.regenerate import lock as locks
+from midwatch.regenerate.lock import Lock
 from midwatch.regenerate.paths import LOCK
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Stack:
     files: Mapping[str, File]
     profile: Profile
     spec: Spec | None = None
-    lock: Mapping[str, Any] | None = None
+    lock: Lock | None = None
     resolved_by: str = "midwatch"
     problems: tuple[tuple[Position, str], ...] = ()
     """What could not be read."""
@@ -225,12 +225,9 @@ def _base(folder: Path, name: str) -> Document | None:
     return parse(f".midwatch/base/{name}", raw) if raw else None
 
 
-def _lock(folder: Path) -> tuple[Mapping[str, Any] | None, tuple[tuple[Position, str], ...]]:
+def _lock(folder: Path) -> tuple[Lock | None, tuple[tuple[Position, str], ...]]:
     """The lock file, and what is wrong with it. Broken, it hides what was edited and what is gone."""
     try:
-        if locks.read(folder) is None:
-            return None, ()
-        lock: Mapping[str, Any] = json.loads((folder / LOCK).read_text("utf-8"))
+        return locks.read(folder), ()
     except TargetError as error:
         return None, ((Position(LOCK), f"{error.message.removeprefix(f'{LOCK} ')} ({error.hint})"),)
-    return lock, ()

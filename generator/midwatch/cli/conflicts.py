@@ -39,13 +39,12 @@ def print_opened(terminal: Terminal, opened: Sequence[Finding]) -> None:
     """What hand edits re-open, by line of the review."""
     if not opened:
         return
-    from midwatch.check.finding import BLOCKERS
+    from midwatch.check.finding import Blocker
 
-    for blocker, title in BLOCKERS.items():
+    for blocker in Blocker:
         found = [one for one in opened if one.blocker is blocker]
         if found:
-            line = title.partition(":")[0]  # What exactly is open is said by the findings.
-            terminal.result(styled(f"a hand edit re-opens {line}", "red"))
+            terminal.result(styled(f"a hand edit re-opens {blocker.line}", "red"))
         for one in found:
             terminal.result(f"  {one.where + ': ' if one.where else ''}{printable(one.message)} [{one.id}]")
 

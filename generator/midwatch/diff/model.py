@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from midwatch.check.finding import BLOCKERS, Blocker, Finding, Position
+from midwatch.check.finding import Blocker, Finding, Position
 from midwatch.check.kinds import Kind
 from midwatch.merge.model import Node
 from midwatch.merge.path import Item, Path
@@ -81,7 +81,7 @@ class Effect:
     @property
     def line(self) -> str:
         """That line for a sentence: ``blocker 3``, ``warning 1``, ``strength 2`` or ``hardening``."""
-        return BLOCKERS[self.blocker].partition(":")[0].lower()
+        return self.blocker.line.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from midwatch.check import walk
-from midwatch.check.document import mapping
 from midwatch.check.finding import Blocker, Position, Severity
 from midwatch.check.kinds import Kind
 from midwatch.check.prometheus import alerts_of
 from midwatch.check.rule import Flaw, Rule
 from midwatch.check.stack import Stack, exists, file_mounts, file_of
+from midwatch.listing import few
 from midwatch.regenerate.paths import BASE
 
 
 def _check(stack: Stack) -> Iterator[Flaw]:
-    for path in map(str, mapping((stack.lock or {}).get("files"))):
+    for path in stack.lock.files if stack.lock else ():
         if not exists(stack, path):
             yield _opened(stack, path)
 
@@ -24,8 +24,7 @@ def _opened(stack: Stack, path: str) -> Flaw:
     """What it opens that this file is gone. A page or a test that an alert needs is told by a rule of its own."""
     at = Position(path)
     if names := _alerts(stack, path):
-        few = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-        what = f"its alert {few}" if len(names) == 1 else f"its {len(names)} alerts ({few})"
+        what = f"its alert {names[0]}" if len(names) == 1 else f"its {len(names)} alerts ({few(names)})"
         return Flaw(f"removed by hand, and with it {what}", at, severity="error", blocker=Blocker.ALERTING)
     if pages := _pages(stack, path):
         used = f"{pages} page{'s' if pages > 1 else ''} of the runbooks"
