@@ -7,7 +7,7 @@ from pathlib import Path
 
 from midwatch.errors import TargetError
 from midwatch.regenerate import unsettled
-from midwatch.regenerate.paths import CONFLICTS, REPLACED, SPEC, check_folder, check_parents
+from midwatch.regenerate.paths import REPLACED, SPEC, check_folder, check_parents
 from midwatch.regenerate.unsettled import Pending
 from midwatch.regenerate.work import free
 from midwatch.regenerate.write import put
@@ -35,15 +35,6 @@ def amend(folder: Path, files: Mapping[str, bytes], settled: Collection[Pending]
             copies.append(free(folder, f"{REPLACED}/{path}"))
             puts[copies[-1]] = File(old)
         puts[path] = File(files[path])
-    left, deletes = _conflicts(folder, settled)
+    left, deletes = unsettled.without(folder, settled)
     put(folder, {**left, **puts}, deletes)
     return tuple(copies)
-
-
-def _conflicts(folder: Path, settled: Collection[Pending]) -> tuple[Mapping[str, File], tuple[str, ...]]:
-    """The list of conflicts without those that are settled, to be written, or to be removed when none is left."""
-    if not settled:
-        return {}, ()
-    names = {one.name for one in settled}
-    rest = unsettled.dump(one for one in unsettled.read(folder) if one.name not in names)
-    return ({CONFLICTS: File(rest)}, ()) if rest else ({}, (CONFLICTS,))

@@ -11,7 +11,7 @@ from midwatch.merge import settle
 from midwatch.merge.inline import RefusedError
 from midwatch.regenerate import unsettled
 from midwatch.regenerate.edited import edited
-from midwatch.regenerate.paths import BASE, CONFLICTS, check_parents
+from midwatch.regenerate.paths import BASE, check_parents
 from midwatch.regenerate.unsettled import Pending
 from midwatch.regenerate.write import put
 from midwatch.render.model import File
@@ -25,7 +25,6 @@ def resolve(folder: Path, chosen: Sequence[Pending], answer: Any) -> None:
 
     Raises TargetError where the file is not as it was any more.
     """
-    rest = [one for one in unsettled.read(folder) if one.name not in {one.name for one in chosen}]
     contents: dict[str, bytes] = {}
     if answer is not OURS:
         for one in chosen:
@@ -34,9 +33,8 @@ def resolve(folder: Path, chosen: Sequence[Pending], answer: Any) -> None:
             ours = b"" if whole else contents[one.file] if one.file in contents else _read(folder / one.file, one)
             contents[one.file] = _settled(folder, one, ours, answer)
     puts = {path: File(data, _executable(folder, path)) for path, data in contents.items()}
-    left = unsettled.dump(rest)
-    gone = (CONFLICTS,) if not left and (folder / CONFLICTS).exists() else ()
-    put(folder, {**puts, CONFLICTS: File(left)} if left else puts, gone)
+    left, gone = unsettled.without(folder, chosen)
+    put(folder, {**puts, **left}, gone)
 
 
 def _read(path: Path, one: Pending) -> bytes:
@@ -75,12 +73,13 @@ def select(conflicts: Sequence[Pending], names: Sequence[str], folder: Path | No
     """The conflicts that are meant by number, file, ``file:line`` or ``file:key``; in a ``folder`` also hand edits that
     are in no conflict. Raises MidwatchError for a name that fits none."""
     chosen: dict[tuple[Any, ...], Pending] = {}
-    for name in names:
+    for name in (name.removeprefix("./") for name in names):
         found = [one for one in conflicts if name in _names(one)] or (list(edited(folder, name)) if folder else [])
         if not found:
             raise MidwatchError(
                 f"there is no conflict '{name}'" + (", and no hand edit of that name" if folder else ""),
-                hint="name a number of 'midwatch resolve', a file, file:key, or the place that 'midwatch diff' tells",
+                hint="name a number of 'midwatch resolve', a file, or file:key"
+                + (", or the place that 'midwatch diff' tells" if folder else "; --theirs also takes a hand edit back"),
             )
         chosen |= {one.name: one for one in found}
     return sorted(chosen.values(), key=lambda one: (one.number, one.file, one.line))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from midwatch.errors import TargetError
 from midwatch.merge.path import Item, Step, show
 from midwatch.regenerate.paths import CONFLICTS, problem_with
+from midwatch.render.model import File
 
 if TYPE_CHECKING:
     from midwatch.merge.files import FileConflict
@@ -99,6 +100,16 @@ def dump(conflicts: Iterable[Pending]) -> bytes:
     )
     writer.dump({"format": FORMAT, "conflicts": listed}, out)
     return out.getvalue().encode()
+
+
+def without(folder: Path, settled: Iterable[Pending]) -> tuple[Mapping[str, File], tuple[str, ...]]:
+    """What takes these off the list: the file to write, or to remove where none is left. Raises TargetError."""
+    names = {one.name for one in settled}
+    listed = read(folder)
+    rest = [one for one in listed if one.name not in names]
+    if len(rest) == len(listed):
+        return {}, ()
+    return ({CONFLICTS: File(dump(rest))}, ()) if rest else ({}, (CONFLICTS,))
 
 
 def document(one: Pending) -> dict[str, Any]:
