@@ -103,7 +103,23 @@ def test_a_dry_run_does_not_send_to_conflicts_that_are_not_there_yet(midwatch: R
     assert "next: run 'midwatch generate', then settle the conflict" in said
     assert "next: settle the conflict" in midwatch("generate", cwd=generated).err
     assert midwatch("resolve", "1", "--ours", cwd=generated).code == 0
-    assert "only the list of conflicts is as before" in midwatch("undo", cwd=generated).err
+    assert "only the list of conflicts is as before\n" in midwatch("undo", cwd=generated).err
+
+
+def test_undo_tells_what_it_took_back(midwatch: Run, generated: Path) -> None:
+    """Only after a ``generate`` is there something that the next one writes again."""
+    edit(generated, "#alerts", "#mine", "alertmanager/alertmanager.yml")
+    assert midwatch("resolve", "./alertmanager/alertmanager.yml", "--theirs", cwd=generated).code == 0
+    assert midwatch("undo", cwd=generated).err == "1 file is as before\n"
+    edit(generated, "#mine", "#alerts", "alertmanager/alertmanager.yml")
+    (generated / "stack.yaml").write_text(SPEC + "retention: {metrics: 3d}\n")
+    assert midwatch("generate", cwd=generated).code == 0
+    assert "stack.yaml stays, so the next 'generate' writes again" in midwatch("undo", cwd=generated).err
+    (generated / "stack.yaml").write_text(SPEC)
+    edit(generated, "          pids: 128\n", "          pids: 129\n")
+    assert midwatch("adopt", "--yes", cwd=generated).code == 0
+    assert midwatch("generate", cwd=generated).code == 0
+    assert "only the copy of what was generated is as before; stack.yaml stays" in midwatch("undo", cwd=generated).err
 
 
 def test_many_updated_files_are_one_line(midwatch: Run, generated: Path) -> None:

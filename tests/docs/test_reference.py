@@ -92,6 +92,8 @@ def test_every_error_has_a_code_of_the_table() -> None:
         ("secrets", ["--dry-run"]),
         ("check", ["--only", "pids-limit"]),
         ("diff", []),
+        ("resolve", []),
+        ("adopt", ["--dry-run"]),
     ],
 )
 def test_json_has_the_documented_keys(
@@ -103,10 +105,16 @@ def test_json_has_the_documented_keys(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stack.yaml").write_text(SPEC)
-    if command in ("check", "diff"):
+    if command in ("check", "diff", "resolve", "adopt"):
         run(["generate"])
         compose = (tmp_path / "compose.yaml").read_text()
         (tmp_path / "compose.yaml").write_text(compose.replace("    stop_grace_period: 30s\n", "", 1))
+    if command in ("resolve", "adopt"):  # A conflict.
+        routes = tmp_path / "alertmanager/alertmanager.yml"
+        routes.write_text(routes.read_text().replace("#alerts", "#mine"))
+        (tmp_path / "stack.yaml").write_text(SPEC.replace("#alerts", "#night"))
+        run(["generate"])
+    if command in ("check", "diff", "resolve", "adopt"):
         capsys.readouterr()
     run([command, *args, "--format", "json"])
     document = json.loads(capsys.readouterr().out)
@@ -116,7 +124,7 @@ def test_json_has_the_documented_keys(
         if isinstance(value, list):
             return set().union(*(keys(item) for item in value), set())
         if isinstance(value, dict):
-            open_ended = {"facts"}
+            open_ended = {"files"} if command == "adopt" else {"facts"}  # Keyed by names and paths.
             inner = (keys(item) for key, item in value.items() if key not in open_ended)
             return set(value).union(*inner)
         return set()

@@ -156,12 +156,12 @@ def _line(one: Explained) -> str:
 
 def _wrapped(text: str, one: Explained) -> list[str]:
     """A long line as several: what changed, then each line of the review that it opens or closes."""
-    from midwatch.diff.sentence import effects_text
+    from midwatch.diff.sentence import effects_lines, effects_text
 
     told = effects_text(one.effects, one.change)
-    if len(text) <= _LONG or not told or not text.endswith(f": {told}"):
+    if len(text) <= _LONG or not told:
         return [text]
-    return [text.removesuffix(f" {told}"), *told.split("; ")]
+    return [text.removesuffix(f" {told}"), *effects_lines(one.effects, one.change)]
 
 
 def _together(diff: Diff, terminal: Terminal) -> None:
@@ -176,20 +176,18 @@ def _together(diff: Diff, terminal: Terminal) -> None:
 
 
 def _summary(diff: Diff, terminal: Terminal) -> None:
-    from midwatch.check.finding import BLOCKERS
     from midwatch.diff.model import Origin
     from midwatch.diff.report import reopening
-    from midwatch.diff.sentence import few
+    from midwatch.listing import few
 
     names = {"hand": "by hand", "spec": "pending", "both": "both", "conflict": "in conflict", "other": "differences"}
     counts = [f"{count} {name}" for origin, name in names.items()
               if (count := sum(one.change.origin.value == origin for one in diff.changes))]  # fmt: skip
     terminal.say(", ".join(counts) or "no difference")
     for blocker, findings in reopening(diff).items():
-        line = BLOCKERS[blocker].partition(":")[0]
         said = few([_subject(finding) + finding.message for finding in findings])
         opened = "opened by the second stack" if diff.of(Origin.OTHER) else "re-opened by hand"
-        terminal.result(styled(printable(f"{opened}: {line}: {said}"), "red"))
+        terminal.result(styled(printable(f"{opened}: {blocker.line}: {said}"), "red"))
 
 
 def _subject(finding: Finding) -> str:

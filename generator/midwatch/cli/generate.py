@@ -12,6 +12,7 @@ from midwatch.cli.conflicts import opened_document, print_conflicts, print_opene
 from midwatch.cli.options import common, formats, with_context
 from midwatch.cli.terminal import Terminal, printable
 from midwatch.errors import ExitCode
+from midwatch.listing import few, folded
 
 if TYPE_CHECKING:
     from midwatch.check.finding import Finding
@@ -22,15 +23,11 @@ if TYPE_CHECKING:
 _SHOWN = ("created", "updated", "merged", "conflict", "edited", "removed", "replaced", "deleted", "kept")
 _EXPECTED: tuple[Kind, ...] = ("created", "updated", "deleted")
 """What was asked for; with --quiet only what a person should look at is listed."""
-_MANY = 4
-"""So many files of one folder are one line."""
 _NOTES = {
     "removed": "removed by hand, stays away: {}; what was generated is in .midwatch/base/ ('resolve FILE --theirs')",
     "replaced": "written over; a copy of each edit goes to .midwatch/replaced/: {}",
     "kept": "no longer generated, but edited by hand, and so kept: {}; remove it if you do not need it",
 }
-_FEW = 3
-"""Names that are told in a note; the others are counted."""
 
 
 @click.command("generate", short_help="Write the stack that stack.yaml describes.")
@@ -74,7 +71,7 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, force: bool, output
     else:
         _print(terminal, result, opened, dry_run, missing)
         if decided:
-            said = _few([f"{one.where}: {printable(one.message)}" for one in decided])
+            said = few([f"{one.where}: {printable(one.message)}" for one in decided])
             terminal.say(f"adopted decisions still open: {said} ('midwatch check' tells more)")
     bad = result.conflicts or opened or (dry_run and result.changes.any)
     return ExitCode.FINDINGS if bad else ExitCode.DONE
@@ -88,13 +85,8 @@ def _tell_uncommitted(folder: Path, terminal: Terminal) -> None:
     names = sorted(uncommitted(folder), key=lambda name: (name.startswith(f"{STATE}/"), name))
     if names:
         terminal.say(
-            f"note: git has uncommitted changes here ({_few(names)}): 'git diff' will show them mixed with these"
+            f"note: git has uncommitted changes here ({few(names)}): 'git diff' will show them mixed with these"
         )
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return ", ".join(names[:_FEW]) + more
 
 
 def _reopened(folder: Path, tree: Tree, changes: Changes, dry_run: bool) -> tuple[Finding, ...]:
@@ -139,8 +131,9 @@ def _document(result: Result, opened: tuple[Finding, ...], dry_run: bool, missin
 def _print(terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_run: bool, missing: list[str]) -> None:
     changes = result.changes
     for expected in () if terminal.quiet else _EXPECTED:
-        for line in _folded(changes, expected):
-            terminal.result(line)
+        for path, count in folded(changes.of(expected)):
+            shown = f"{path} ({count} files)" if count > 1 else path
+            terminal.result(f"{expected:9} {printable(shown)}")
     for change in changes.files:
         if change.kind in _SHOWN and change.kind not in _EXPECTED:
             terminal.result(f"{change.kind:9} {printable(change.path)}")
@@ -153,23 +146,10 @@ def _print(terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_
     terminal.say(("would be: " if dry_run else "") + ", ".join(counts))
     for kind, note in _NOTES.items():
         if names := [printable(change.path) for change in changes.files if change.kind == kind]:
-            terminal.say(f"note: {note.format(_few(names))}")
+            terminal.say(f"note: {note.format(few(names))}")
     if result.conflicts:
         many = len(result.conflicts) > 1
         first = "run 'midwatch generate', then " if dry_run else ""
         terminal.say(f"next: {first}settle the conflict{'s' if many else ''} with 'midwatch resolve'")
     elif missing and not dry_run:
         terminal.say(f"next: 'midwatch secrets' ({', '.join(missing)} still missing), then 'midwatch check'")
-
-
-def _folded(changes: Changes, kind: Kind) -> list[str]:
-    """What was asked for, by folder where it is many files: a whole stack is two hundred."""
-    folders: dict[str, list[str]] = {}
-    for path in changes.of(kind):
-        folder, slash, _ = path.partition("/")
-        folders.setdefault(folder + slash, []).append(path)
-    lines = []
-    for folder, paths in folders.items():
-        shown = [f"{folder} ({len(paths)} files)"] if len(paths) >= _MANY else paths
-        lines += [f"{kind:9} {printable(one)}" for one in shown]
-    return lines

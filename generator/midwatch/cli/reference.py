@@ -18,17 +18,17 @@ JSON_KEYS: Mapping[str, str] = {
     "`created`, `updated`, `merged`, `conflict`, `edited`, `removed`, `replaced`, `deleted`, `kept`, `unchanged`); "
     "`conflicts` (as `resolve` gives them); `reopened` (by hand edits: `blocker`, `id`, `message`, `file`, `line`); "
     "`adopted_open` (the same of adopted edits, which are generated now); `missing_secrets` (names)",
-    "resolve": "`format`; `conflicts` that are left (`file`, `line`, `key`; `base`, `ours`, `theirs` where there is "
-    "such a value; `why`)",
+    "resolve": "`format`; `conflicts` that are left (`number`, `file`, `line`, `column`, `key`; `base`, `ours`, "
+    "`theirs` where there is such a value; `why`); `reopened` (as `generate` gives it, after an answer)",
     "undo": "`format`, `dry_run`; `files` (paths)",
     "diff": "`format`, `differs`, `grave` (a hand edit re-opened an error), `reopened` (lines of the review); `counts` "
     "by origin; `changes` (`origin`: `hand`, `spec`, `both`, `conflict`, `other`; `file`, `line`, `column`, `key`; "
     "`before`, `after`, `wanted` where there is such a value; `removed`, `added` for lines; `sentence`; `effects`); "
     "`together`: effects (`closes`, `line`, `id`, `severity`, `message`, `file`, `at_line`). Secrets are hidden",
     "adopt": "`format`, `written`; `adopted` (`file`, `line`, `key`, `sentence`, `by`: keys of the spec or a fragment) "
-    "and `kept` (with `why` instead); `files`: path and text of what is or would be written. With `--from`: `format`, "
-    "`written`, `created` (paths), `spec` (the text); `taken` (`key`, `why`, `file`, `line`); `left` (`what`, `why`, "
-    "`file`, `line`)",
+    "and `kept` (with `why` instead); `settled` (conflicts: `file`, `line`, `key`); `files`: path and text of what is "
+    "or would be written. With `--from`: `format`, `written`, `created` (paths), `spec` (the text); `taken` (`key`, "
+    "`why`, `file`, `line`); `left` (`what`, `why`, `file`, `line`)",
     "check": "`version`, `folder`, `profile`; `counts` by severity; `findings` (`id`, `severity`, `message`, `file`, "
     "`line`, `column`, `key`, `hint`, `service`, `blocker`); `judges` and `rules` (`id`, `kind`, `title`, `status`, "
     "`reason`, `program`, `version`, `seconds`)",

@@ -24,7 +24,7 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, output_format: str)
     from midwatch.cli.mend import mend
     from midwatch.errors import ExitCode
     from midwatch.regenerate import undo
-    from midwatch.regenerate.paths import SPEC
+    from midwatch.regenerate.paths import LOCK
     from midwatch.regenerate.write import take_back
 
     if not dry_run:
@@ -35,10 +35,11 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, output_format: str)
     else:
         for path in back.shown:
             terminal.result(f"{'restored' if path in back.puts else 'removed':9} {printable(path)}")
-        later = "" if SPEC in back.shown else "; stack.yaml stays, so the next 'generate' writes again"
+        generated = LOCK in (*back.puts, *back.deletes)  # Else it was an answer, or an adoption.
+        later = "; stack.yaml stays, so the next 'generate' writes again" if generated else ""
         files = "1 file" if len(back.shown) == 1 else f"{len(back.shown)} files"
-        if not back.shown:  # An answer that kept what is in the file.
-            files, later = "only the list of conflicts", ""
+        if not back.shown:  # What it wrote was there already; or the answer kept what is in the file.
+            files = "only the copy of what was generated" if generated else "only the list of conflicts"
         verb = "would be" if dry_run else "are" if len(back.shown) > 1 else "is"
         terminal.say(f"{files} {verb} as before{later}")
     return ExitCode.FINDINGS if dry_run else ExitCode.DONE

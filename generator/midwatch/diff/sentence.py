@@ -11,9 +11,8 @@ from midwatch.diff.model import ABSENT, Change, Effect, Origin
 from midwatch.diff.names import Name, Steps, name
 from midwatch.diff.threshold import threshold
 from midwatch.diff.values import apart, short, shown, whole
+from midwatch.listing import few
 
-_MOST = 3
-"""Findings of one line of the review that are told in a sentence; the others are counted."""
 _BY = {
     Origin.HAND: " (by hand)",
     Origin.SPEC: " (from {})",
@@ -31,20 +30,18 @@ def sentence(change: Change, effects: Sequence[Effect] = (), cause: str = "the s
 
 
 def effects_text(effects: Sequence[Effect], change: Change | None = None) -> str:
-    """``re-opens warning 3``, with the findings' own words where they say more than the change does."""
+    """``re-opens warning 3; closes blocker 5: …``: one line of the review after the other."""
+    return "; ".join(effects_lines(effects, change))
+
+
+def effects_lines(effects: Sequence[Effect], change: Change | None = None) -> list[str]:
+    """One text for each line of the review, with the findings' own words where they say more than the change does."""
     said: dict[str, list[str]] = {}
     for effect in effects:
         words = said.setdefault(_head(effect), [])
         if change is None or change.after is not ABSENT or not _about(change, effect):
             words.append(effect.finding.message.removeprefix(f"{effect.finding.service}: "))
-    return "; ".join(f"{head}: {few(words)}" if words else head for head, words in said.items())
-
-
-def few(words: Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
-    different = list(dict.fromkeys(words))
-    rest = f" and {len(different) - _MOST} more" if len(different) > _MOST else ""
-    return ", ".join(different[:_MOST]) + rest
+    return [f"{head}: {few(words)}" if words else head for head, words in said.items()]
 
 
 def _head(effect: Effect) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from midwatch.errors import Problem, TargetError
+from midwatch.listing import folded
 from midwatch.regenerate.paths import LOCK, STATE
-
-_MANY = 4
-"""So many files of one folder are one line."""
 
 
 def look_generated(folder: Path, paths: Collection[str]) -> bool:
@@ -33,18 +31,5 @@ def strange(folder: Path, paths: Sequence[str]) -> TargetError:
         hint="use an empty folder, or move these files away",
         problems=[Problem("there is a file of that name which midwatch did not make" if path[-1] != "/" else
                           f"there are {count} files of those names which midwatch did not make", file=path)
-                  for path, count in _folded(paths)],
+                  for path, count in folded(paths)],
     )  # fmt: skip
-
-
-def _folded(paths: Iterable[str]) -> list[tuple[str, int]]:
-    """Each path, or its folder with the number of them where they are many."""
-    groups: dict[str, list[str]] = {}
-    for path in paths:
-        head, slash, _ = path.partition("/")
-        groups.setdefault(head + slash, []).append(path)
-    return [
-        pair
-        for head, group in groups.items()
-        for pair in ([(head, len(group))] if len(group) >= _MANY else [(path, 1) for path in group])
-    ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from midwatch.adopt.foreign.proposal import Left
 from midwatch.check.prometheus import alerts, recordings
 from midwatch.check.stack import Stack
+from midwatch.listing import few
 
 _SHOWN = 6
 
@@ -23,7 +24,7 @@ def own_rules(stack: Stack) -> Iterator[Left]:
     for path, names in by_file.items():
         document = stack.files[path].document
         if document:
-            what = f"alerts of your own: {_few(names)}"
+            what = f"alerts of your own: {few(names, _SHOWN)}"
             why = "look whether the catalogue says the same (docs/reference/alerts.md); else keep the file, see " \
                   "docs/how-to/add-your-own.md"  # fmt: skip
             yield Left(what, why, document.at("groups"))
@@ -33,11 +34,5 @@ def own_rules(stack: Stack) -> Iterator[Left]:
     for path, names in recorded.items():
         document = stack.files[path].document
         if document:
-            yield Left(
-                f"recording rules: {_few(names)}", "keep the file: docs/how-to/add-your-own.md", document.at("groups")
-            )
-
-
-def _few(names: Sequence[str]) -> str:
-    different = list(dict.fromkeys(names))
-    return ", ".join(different[:_SHOWN]) + (f" and {len(different) - _SHOWN} more" if len(different) > _SHOWN else "")
+            what = f"recording rules: {few(names, _SHOWN)}"
+            yield Left(what, "keep the file: docs/how-to/add-your-own.md", document.at("groups"))

@@ -11,6 +11,7 @@ from midwatch.adopt.foreign.proposal import Found, Left, Taken
 from midwatch.adopt.foreign.roles import MONITORING_PORTS, Role, number, roles
 from midwatch.check.document import items
 from midwatch.check.stack import Stack
+from midwatch.listing import few
 from midwatch.spec.checks import plain
 from midwatch.spec.quantity import format_size
 
@@ -40,7 +41,7 @@ def host(stack: Stack) -> Iterator[Found]:
     else:
         without = [service.name for service in mine if not service.memory_limit]
         yield Left(
-            f"memory budget: no limit on {', '.join(without[:4])}{' …' if len(without) > 4 else ''}",
+            f"memory budget: {f'no limit on {few(without)}' if without else 'no service is replaced'}",
             "host.memory is midwatch's default; say what this host can give",
             stack.at("services"),
         )
