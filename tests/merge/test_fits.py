@@ -22,6 +22,7 @@ def fit(text: str, *sides: Any, path: tuple[str, ...] = ("key",)) -> Any:
         ("lots", ["720h", "336h"], ("retention_period",)),
         ("3g", ["720h", "336h"], ("retention_period",)),
         ("2h", ["170m", "191m"], MEMORY),
+        ("1g", ["5m", "10m"], ("route", "group_interval")),
         ("lots", [5, 50], ("threshold",)),
         ("7", [True, False], ("enabled",)),
         ("[1]", ["a", "b"], ("key",)),

@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from midwatch.merge.meaning import DURATION, SIZE
 from midwatch.merge.path import Path
 
-_SIZES = frozenset({"memory", "mem_limit", "mem_reservation", "memswap_limit", "shm_size"})
-"""Keys whose value is a size, also where it could be read as a duration, as ``170m`` can."""
 _FORMS = {
     "a size": re.compile(r"\d+(\.\d+)?\s*([kmgtpe]i?b?|b)", re.IGNORECASE),
     "a duration": re.compile(r"(\d+(\.\d+)?(ns|us|µs|ms|[smhdwy]))+"),
@@ -58,4 +57,6 @@ def _forms(sides: Sequence[Any], path: Path) -> set[str]:
     """What every one of these texts can be read as; empty where they are mere words."""
     texts = [side for side in sides if isinstance(side, str)]
     forms = {form for form, pattern in _FORMS.items() if texts and all(pattern.fullmatch(text) for text in texts)}
-    return {"a size"} if "a size" in forms and path and path[-1] in _SIZES else forms
+    key = str(path[-1]) if path and isinstance(path[-1], str) else ""
+    meant = {form for form, keys in (("a size", SIZE), ("a duration", DURATION)) if keys.match(key)}
+    return meant & forms or forms

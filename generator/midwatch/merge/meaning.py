@@ -13,15 +13,16 @@ from midwatch.check.kinds import Kind
 from midwatch.check.units import docker_size, go_duration, prometheus_size, redis_size
 from midwatch.spec.quantity import parse_duration
 
-_SIZE = re.compile(
+SIZE = re.compile(
     r"^(?:mem_limit|memory|mem_reservation|memswap_limit|shm_size|size|kernel_memory|max_size|max-size"
     r"|\w*_size|\w*_ceiling|\w*_limit|\w*_burst|\w*_bytes\w*|\w*_memory)$"
 )
-_DURATION = re.compile(
+DURATION = re.compile(
     r"^(?:for|keep_firing_for|interval|timeout|delay|window|period|time|ttl|since|stop_grace_period|start_period"
     r"|\w*_(?:interval|timeout|wait|period|delay|duration|age|window|backoff|time|within|within_\w+|ttl|length|lookback"
     r"|threshold|sleep|older_than))$"
 )
+"""Keys whose value is a size, and those whose value is a time: ``170m`` could be either."""
 _NUMBER = re.compile(r"^-?(?:0|[1-9]\d*)(?:\.\d+)?$")
 _MATCHER = re.compile(r'^\s*([\w:."]+?)\s*(=~|!~|!=|=)\s*("?)(.*?)\3\s*$', re.DOTALL)
 _TYPED = frozenset({Kind.COLLECTOR, Kind.YAML, Kind.OTHER})
@@ -115,16 +116,16 @@ def _text_only(read: Callable[[object], float | None]) -> Callable[[object], flo
 
 
 _Units = tuple[tuple[re.Pattern[str], Callable[[object], float | None]], ...]
-_SERVERS: _Units = ((_DURATION, _text_only(_prometheus_duration)), (_SIZE, _text_only(docker_size)))
+_SERVERS: _Units = ((DURATION, _text_only(_prometheus_duration)), (SIZE, _text_only(docker_size)))
 _UNITS: dict[Kind, _Units] = {
-    Kind.COMPOSE: ((_SIZE, docker_size), (_DURATION, _text_only(go_duration))),
+    Kind.COMPOSE: ((SIZE, docker_size), (DURATION, _text_only(go_duration))),
     Kind.PROMETHEUS: _SERVERS,
     Kind.RULES: _SERVERS,
     Kind.RULE_TESTS: _SERVERS,
     Kind.ALERTMANAGER: _SERVERS,
     Kind.LOKI: _SERVERS,
     Kind.BLACKBOX: _SERVERS,
-    Kind.COLLECTOR: ((_DURATION, _text_only(go_duration)),),
+    Kind.COLLECTOR: ((DURATION, _text_only(go_duration)),),
 }
 _TIMES = (
     r"(?:[\w.-]*[.-])?(?:retention(?:\.time)?|timeout|interval|duration|delay|deadline|delta|period|window|tolerance)"

@@ -7,7 +7,7 @@ from typing import Any
 
 from midwatch.adopt.foreign.proposal import Left
 from midwatch.adopt.foreign.roles import roles
-from midwatch.check.document import items, mapping
+from midwatch.check.document import Document, items, mapping
 from midwatch.check.kinds import Kind
 from midwatch.check.prometheus import jobs
 from midwatch.check.service import Service
@@ -44,20 +44,16 @@ def _limits(stack: Stack) -> Iterator[Left]:
 
 
 def _prometheus(stack: Stack) -> Iterator[Left]:
-    for use in stack.uses(Kind.PROMETHEUS):
-        document = use.file.document
-        for key in _GLOBALS if document else ():
-            if document and document.get("global", key) is not None:
-                what = f"{key} {document.get('global', key)}"
-                yield Left(what, _FRAGMENT.format("prometheus"), document.at("global", key))
-        labels = mapping(document.get("global", "external_labels")) if document else {}
-        for label, value in labels.items():
+    for document in _documents(stack, Kind.PROMETHEUS):
+        for key in _GLOBALS:
+            if (value := document.get("global", key)) is not None:
+                yield Left(f"{key} {value}", _FRAGMENT.format("prometheus"), document.at("global", key))
+        for label, value in mapping(document.get("global", "external_labels")).items():
             why = "the stack says name, environment and workspace; whoever asks for yours needs a fragment " \
                   "(extra.prometheus)"  # fmt: skip
-            assert document
             yield Left(f"external label {label}={value}", why, document.at("global", "external_labels", label))
         for key in ("remote_write", "remote_read"):
-            if document and items(document.get(key)):
+            if items(document.get(key)):
                 yield Left(key, "put it into a fragment (extra.prometheus)", document.at(key))
     for job in jobs(stack):
         said = _said(job.raw, _JOB)
@@ -66,15 +62,18 @@ def _prometheus(stack: Stack) -> Iterator[Left]:
 
 
 def _alertmanager(stack: Stack) -> Iterator[Left]:
-    for use in stack.uses(Kind.ALERTMANAGER):
-        document = use.file.document
-        for key in _TIMINGS if document else ():
-            if document and (value := document.get("route", key)) is not None:
+    for document in _documents(stack, Kind.ALERTMANAGER):
+        for key in _TIMINGS:
+            if (value := document.get("route", key)) is not None:
                 said = ", ".join(map(str, value)) if isinstance(value, list) else value
                 yield Left(f"{key} {said}", _FRAGMENT.format("alertmanager"), document.at("route", key))
         for key in ("time_intervals", "mute_time_intervals"):
-            if document and items(document.get(key)):
+            if items(document.get(key)):
                 yield Left(key, "put them into a fragment (extra.alertmanager)", document.at(key))
+
+
+def _documents(stack: Stack, kind: Kind) -> Iterator[Document]:
+    return (use.file.document for use in stack.uses(kind) if use.file.document)
 
 
 def _said(raw: Mapping[Any, Any], keys: tuple[str, ...]) -> str:
