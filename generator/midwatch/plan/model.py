@@ -14,15 +14,6 @@ from midwatch.spec.model.apps import App
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What one service gets of one resource, and why."""
-
-    amount: float
-    reserved: float
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Volume:
     """A named volume: who owns it, where it is mounted, how much disk it may fill."""
 
@@ -258,6 +249,8 @@ class Alert:
     threshold: float | None = None
     unit: str = ""
     """Of the threshold: ``ratio``, ``seconds``, ``series`` …; empty where there is none."""
+    about: str = ""
+    """The label that names the alert that this one is about, where it tells the texts of another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,28 +103,25 @@ def load(env: Environment, folder: Path, plan: Plan, context: Mapping[str, Any])
     """
     alerts: list[Alert] = []
     disabled: list[Disabled] = []
-    about: dict[str, str] = {}
     for service in plan.services:
         for path in sorted((folder / service.component / "alerts").glob("*.md")):
             if language_of(path) != ENGLISH:
                 continue
             override = plan.spec.alerting.overrides.get(path.stem, AlertOverride())
             rules = list(_rules(env, path, folder, plan, {**context, "service": service}, override))
-            if label := _key("about", path.read_text(encoding="utf-8")):
-                about[path.stem] = label
             if override.off:
                 disabled += [Disabled(rule.name, rule.severity, rule.impact) for rule in rules[:1]]
             else:
                 alerts += rules
-    meant = [alert for alert in alerts if alert.name not in about]
-    return AlertCatalogue(tuple(_told(alert, about, meant) for alert in alerts), tuple(disabled))
+    meant = [alert for alert in alerts if not alert.about]
+    return AlertCatalogue(tuple(_told(alert, meant) for alert in alerts), tuple(disabled))
 
 
-def _told(alert: Alert, about: Mapping[str, str], meant: Sequence[Alert]) -> Alert:
+def _told(alert: Alert, meant: Sequence[Alert]) -> Alert:
     """An alert about other alerts, of its own severity, with their texts."""
-    if alert.name not in about:
+    if not alert.about:
         return alert
-    return quoting(alert, about[alert.name], [other for other in meant if other.severity == alert.severity])
+    return quoting(alert, [other for other in meant if other.severity == alert.severity])
 
 
 def _key(name: str, text: str) -> str:
@@ -211,6 +208,7 @@ def _alert(front: _Front, path: Path, source: str, plan: Plan, runbook: str, ove
         source=source,
         threshold=override.threshold if override.threshold is not None else front.threshold,
         unit=front.unit,
+        about=front.about,
     )
 
 

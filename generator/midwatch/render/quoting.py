@@ -15,13 +15,14 @@ from midwatch.plan.model import Alert
 QUOTED = ("impact", "action")
 
 
-def quoting(alert: Alert, label: str, others: Sequence[Alert]) -> Alert:
-    """``alert`` with the texts of the one of ``others`` that its ``label`` names; its own stay for any other.
+def quoting(alert: Alert, others: Sequence[Alert]) -> Alert:
+    """``alert`` with the texts of the one of ``others`` that it is ``about``; its own stay for any other.
 
     The alert's expression has to keep the labels of what it is about: the texts may show them. They may show no value.
     """
     if not others:
         return alert
+    label = alert.about
     base, _, page = alert.runbook_url.rpartition("/")
     names = "|".join(sorted({other.name for other in others}))
     known = (

@@ -50,7 +50,7 @@ def in_words(plan: Plan, folder: Path, language: str) -> Plan:
     Raises BlueprintError that names the file and what it lacks.
     """
     cron = plan.spec.backup.cron
-    due = f"cron `{cron}`" if cron else often(plan.backups.gap, language)
+    due = f"{'' if language == 'de' else 'by '}cron `{cron}`" if cron else often(plan.backups.gap, language)
     plan = replace(plan, backups=replace(plan.backups, shown=due))
     if language == ENGLISH:
         return plan
