@@ -21,7 +21,7 @@ def test_a_record_survives_reading_and_writing() -> None:
     record = parse_record(TEXT)
     assert record["c"] == Metric("c", "gauge", frozenset({"x", "y"}), "once it failed: c.go")
     assert record["a_total"].labels == frozenset()
-    assert write_record(["Recorded."], reversed(record.values())) == TEXT
+    assert write_record(["Recorded."], reversed(list(record.values()))) == TEXT
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,16 +161,18 @@ def test_a_link_out_of_the_project_is_not_followed(good: Path, tmp_path: Path) -
     assert "inside.yaml" not in stack.read(good, use_compose=False).files
 
 
-SCALARS = (None, True, 0, -1, 1e400, "", "x", "[", "${X", [], {}, [None], [[]], {"x": None}, [{"x": 1}], {1: 2})
+SCALARS: tuple[object, ...] = (
+    None, True, 0, -1, 1e400, "", "x", "[", "${X", [], {}, [None], [[]], {"x": None}, [{"x": 1}], {1: 2}
+)  # fmt: skip
 
 
 def mutations(data: object, random_: random.Random) -> object:
     """The data with one node replaced by something that does not belong there."""
     if not isinstance(data, (dict, list)) or not data or random_.random() < 0.08:
         return random_.choice(SCALARS)
-    copy = dict(data) if isinstance(data, dict) else list(data)
+    copy: Any = dict(data) if isinstance(data, dict) else list(data)
     key = random_.choice(list(data) if isinstance(data, dict) else range(len(data)))
-    copy[key] = mutations(data[key], random_)  # type: ignore[index,call-overload]
+    copy[key] = mutations(data[key], random_)
     return copy
 
 

@@ -15,8 +15,8 @@ from xml.etree import ElementTree as ET
 import click
 import pytest
 
-from midwatch.cli import run as runner
-from midwatch.cli.run import INTERRUPTED, PIPE_CLOSED
+from midwatch.cli.group import group
+from midwatch.cli.run import INTERRUPTED, PIPE_CLOSED, run
 from midwatch.errors import BlueprintError, ExitCode, ProgramError
 from tests.cli.conftest import Run, environment, process
 
@@ -88,7 +88,7 @@ def fails(monkeypatch: pytest.MonkeyPatch) -> object:
     """Make every command end with an error."""
 
     def set_error(error: BaseException) -> None:
-        monkeypatch.setattr(runner.group, "get_command", lambda *_: broken(error))
+        monkeypatch.setattr(group, "get_command", lambda *_: broken(error))
 
     return set_error
 
@@ -145,7 +145,7 @@ def test_codes(fails, error: BaseException, code: int, capfd: pytest.CaptureFixt
     fails(error)
     with os.fdopen(os.dup(1), "w") as out, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", out)
-        assert runner.run(["plan"]) == code
+        assert run(["plan"]) == code
     assert "Traceback" not in capfd.readouterr().err
 
 

@@ -187,8 +187,8 @@ def test_check_quiet_says_errors_and_the_result(midwatch: Run, generated: Path) 
     assert len(quiet.out.splitlines()) == 1 and quiet.out.startswith("0 errors, 1 warning, ")
     lines = [line for line in compose.read_text().splitlines(keepends=True) if "pids:" not in line]
     compose.write_text("".join(lines))
-    quiet = midwatch("check", "--only", "pids-limit", "-q", cwd=generated).out
-    assert all(": error: " in line or line.startswith("    ") for line in quiet.splitlines()[:-1])
+    quiet = midwatch("check", "--only", "pids-limit", "-q", cwd=generated)
+    assert all(": error: " in line or line.startswith("    ") for line in quiet.out.splitlines()[:-1])
 
 
 def test_check_without_secrets_in_a_checkout(midwatch: Run, generated: Path) -> None:

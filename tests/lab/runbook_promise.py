@@ -139,9 +139,9 @@ def _compare(name: str, sign: str, bound: float, lines: list[str]) -> str:
 
 def values_of(lines: list[str]) -> list[float]:
     """The values of a query's result as promtool prints them; else the first number or size of each line."""
-    found = [value[1] for line in lines if (value := re.search(r"=> (\S+) @\[", line))]
-    if found:
-        return [float(value) for value in found]
+    told = [float(shown[1]) for line in lines if (shown := re.search(r"=> (\S+) @\[", line))]
+    if told:
+        return told
     return [value for line in lines if line.strip() and (value := size(line.split()[0])) is not None]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from midwatch.check.document import parse
-from midwatch.merge import edit
+from midwatch.merge import blocks, inline
 from midwatch.merge.files import MergedFile, merge_file
 from tests.merge.eight import reindent
 
@@ -142,9 +142,9 @@ def test_nothing_is_written_that_means_something_else(monkeypatch: pytest.Monkey
     """Whatever goes wrong while the text is changed is seen when it is read again."""
     ours = BASE.replace("    restart: always\n", "    restart: always # mine\n")
     theirs = BASE.replace("    restart: always\n", "    labels: {a: b}\n")
-    real = edit.blocks.apply
-    monkeypatch.setattr(edit.blocks, "apply", lambda *args: real(*args).replace("mem_limit: 64m", broken))
-    monkeypatch.setattr(edit.inline, "apply", lambda text, *_: text)  # So that no later round mends it.
+    real = blocks.apply
+    monkeypatch.setattr(blocks, "apply", lambda *args: real(*args).replace("mem_limit: 64m", broken))
+    monkeypatch.setattr(inline, "apply", lambda text, *_: text)  # So that no later round mends it.
     result = merged(BASE, ours, theirs)
     assert result.data.decode() == ours
     assert result.conflicts

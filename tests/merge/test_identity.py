@@ -137,7 +137,8 @@ def items(kind: Kind, place: str) -> tuple[Item, Item, Item, Item]:
 
 def merged(kind: Kind, place: str, base: Any, ours: Any, theirs: Any) -> tuple[Any, int]:
     """What comes out there, and the number of conflicts."""
-    result = merge(*(build(kind, inside(place, side)) for side in (base, ours, theirs)))
+    before, here, there = (build(kind, inside(place, side)) for side in (base, ours, theirs))
+    result = merge(before, here, there)
     assert result.node is not None
     return plain(result.node), len(result.conflicts)
 

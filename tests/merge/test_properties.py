@@ -19,7 +19,7 @@ from midwatch.check.kinds import Kind
 from midwatch.merge import remarks
 from midwatch.merge.build import build
 from midwatch.merge.files import MergedFile, merge_file
-from midwatch.merge.model import Node, place, same
+from midwatch.merge.model import Node, Table, place, same
 from midwatch.merge.path import Path
 from midwatch.merge.three import differences, merge
 from tests.merge.edits import edited
@@ -90,7 +90,7 @@ def test_no_hand_edit_is_lost_and_every_change_arrives(trio: Trio) -> None:
 @many
 def test_the_file_says_what_the_merge_of_values_says(trio: Trio) -> None:
     merged = trio.merged()
-    wanted = merge(*(trio.node(text) for text in (trio.base, trio.ours, trio.theirs)))
+    wanted = merge(trio.node(trio.base), trio.node(trio.ours), trio.node(trio.theirs))
     assert wanted.node is not None
     refused = [conflict for conflict in merged.conflicts if conflict.why]
     if not refused:
@@ -118,8 +118,8 @@ def test_merging_the_same_again_changes_nothing(trio: Trio) -> None:
 @given(trios())
 @many
 def test_swapping_the_sides_swaps_only_who_wins(trio: Trio) -> None:
-    nodes = [trio.node(text) for text in (trio.base, trio.ours, trio.theirs)]
-    here, there = merge(*nodes), merge(nodes[0], nodes[2], nodes[1])
+    base, ours, theirs = (trio.node(text) for text in (trio.base, trio.ours, trio.theirs))
+    here, there = merge(base, ours, theirs), merge(base, theirs, ours)
     paths = sorted(str(conflict.path) for conflict in here.conflicts)
     assert paths == sorted(str(conflict.path) for conflict in there.conflicts)
     listed = [conflict.path for conflict in here.conflicts]
@@ -129,7 +129,7 @@ def test_swapping_the_sides_swaps_only_who_wins(trio: Trio) -> None:
 
 def _order_only(one: Node | None, other: Node | None) -> bool:
     """Whether two keyed lists have the same entries: where both sides put one in, ours comes first."""
-    return hasattr(one, "entries") and hasattr(other, "entries") and one.entries.keys() == other.entries.keys()
+    return isinstance(one, Table) and isinstance(other, Table) and one.entries.keys() == other.entries.keys()
 
 
 @given(trios())

@@ -56,11 +56,11 @@ def test_a_spec_change_and_hand_edits_both_arrive(
     documents = [parse("", side.encode()) for side in (base, ours, theirs, result)]
     assert not documents[3].problems
     kind = kinds.of_data(documents[0].data)
-    nodes = [build(kind, document.data) for document in documents]
-    wanted = merge(*nodes[:3])
+    generated, mine, new, came = (build(kind, document.data) for document in documents)
+    wanted = merge(generated, mine, new)
     assert wanted.node is not None
     if not [conflict for conflict in merged.conflicts if conflict.why]:
-        assert same(nodes[3], wanted.node)
+        assert same(came, wanted.node)
         assert [one.path for one in merged.conflicts] == [one.path for one in wanted.conflicts]
     assert not (remarks.counted(ours) - remarks.counted(base)) - remarks.counted(result)
     again = merge_file(file, theirs.encode(), merged.data, theirs.encode())

@@ -21,11 +21,11 @@ def load(text: str) -> Any:
 
 
 def three(base: str, ours: str, theirs: str, kind: Kind = Kind.COMPOSE) -> Merged:
-    return merge(*(build(kind, load(text)) for text in (base, ours, theirs)))
+    return merge(build(kind, load(base)), build(kind, load(ours)), build(kind, load(theirs)))
 
 
 def web(base: str, ours: str, theirs: str) -> Merged:
-    return three(*(SERVICE % text for text in (base, ours, theirs)))
+    return three(SERVICE % base, SERVICE % ours, SERVICE % theirs)
 
 
 def value(merged: Merged) -> Any:
@@ -153,8 +153,8 @@ def test_each_program_reads_it_its_own_way(kind: Kind, one: str, other: str) -> 
 
 def test_white_space_in_quotes_is_part_of_an_expression() -> None:
     rules = "groups: [{name: a, rules: [{alert: A, expr: 'up{a=\"%s\"}'}]}]"
-    sides = [build(Kind.RULES, load(rules % text)) for text in ("x y", "x  y")]
-    assert list(differences(*sides))
+    one, two = (build(Kind.RULES, load(rules % text)) for text in ("x y", "x  y"))
+    assert list(differences(one, two))
 
 
 def test_flags_are_matched_by_name() -> None:
@@ -174,8 +174,8 @@ def test_another_unit_of_a_flag_gives_way_and_is_no_conflict() -> None:
 
 def test_prometheus_own_file_says_its_retention_in_any_unit() -> None:
     text = "{scrape_configs: [], storage: {tsdb: {retention: {time: %s, size: %s}}}}"
-    sides = [build(Kind.PROMETHEUS, load(text % pair)) for pair in (("7d", "1GB"), ("168h", "1024MB"))]
-    assert not list(differences(*sides))
+    one, two = (build(Kind.PROMETHEUS, load(text % pair)) for pair in (("7d", "1GB"), ("168h", "1024MB")))
+    assert not list(differences(one, two))
 
 
 def test_a_flag_that_both_changed_conflicts() -> None:
@@ -234,8 +234,8 @@ def test_routes_are_matched_by_matchers_and_keep_their_order() -> None:
 
 def test_a_route_whose_matchers_were_written_in_another_way_is_that_route_still() -> None:
     route = "route: {routes: [{matchers: [%s], receiver: %s}]}\nreceivers: []"
-    sides = [route % pair for pair in (("a=b", "x"), ("'a = \"b\"'", "x"), ("a=b", "new"))]
-    (merged,) = value(three(*sides, Kind.ALERTMANAGER))["route"]["routes"]
+    base, ours, theirs = (route % pair for pair in (("a=b", "x"), ("'a = \"b\"'", "x"), ("a=b", "new")))
+    (merged,) = value(three(base, ours, theirs, Kind.ALERTMANAGER))["route"]["routes"]
     assert merged == {"matchers": ['a = "b"'], "receiver": "new"}
 
 

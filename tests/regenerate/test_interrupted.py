@@ -21,7 +21,7 @@ from tests.regenerate.conftest import END, OLD, START, edit_by_hand, leftovers, 
 CALLS = ("open", "write", "fsync", "fchmod", "close", "replace", "rename", "link", "unlink", "mkdir", "rmdir")
 """Every call with which a write changes the disk."""
 
-os_close = os.close
+os_close: object = os.close
 
 
 class Killed(BaseException):

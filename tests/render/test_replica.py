@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from midwatch.errors import SpecError
 from midwatch.plan.build import build
 from midwatch.render.tree import render, render_all
-from midwatch.spec.load import SpecError, parse
+from midwatch.spec.load import parse
 from tests.conftest import make_spec
 
 REPLICA = {"use": "sessions", "memory": "64MiB", "replica": True}

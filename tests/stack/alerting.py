@@ -47,15 +47,21 @@ class Alerting:
         """Let the webhook lead to this path of the sink."""
         self.secret.write_text(f"http://127.0.0.1:{self.sink.server_address[1]}{path}\n")
 
-    def alert(self, name: str, texts: Mapping[str, str] | None = None, *, ends: bool = False, **labels: str) -> None:
-        """Send one, as Prometheus would, with its annotations; with ``ends``, that it is over."""
-        now = datetime.now(UTC)
+    def alert(self, name: str, texts: Mapping[str, str] | None = None, **labels: str) -> None:
+        """Send one, as Prometheus would, with its annotations."""
+        self._send(name, texts, labels, datetime.now(UTC) + timedelta(minutes=5))
+
+    def over(self, name: str, texts: Mapping[str, str] | None = None, **labels: str) -> None:
+        """Send that it is over."""
+        self._send(name, texts, labels, datetime.now(UTC))
+
+    def _send(self, name: str, texts: Mapping[str, str] | None, labels: Mapping[str, str], ends: datetime) -> None:
         began = datetime(2026, 1, 2, 3, 5, 9, tzinfo=UTC)
         one: dict[str, Any] = {
             "labels": {"alertname": name, **labels},
             "annotations": dict(texts or {}),
             "startsAt": began.isoformat(),
-            "endsAt": (now if ends else now + timedelta(minutes=5)).isoformat(),
+            "endsAt": ends.isoformat(),
             "generatorURL": "http://127.0.0.1:9090/graph",
         }
         status, text = fetch(f"{self.url}/api/v2/alerts", "POST", json.dumps([one]).encode(), "application/json")
@@ -104,8 +110,8 @@ def alerting(
     for route in (parsed["route"], *parsed["route"]["routes"]):
         route |= {key: value for key, value in QUICK.items() if key in route}
     change(parsed)
-    with config.open("w", encoding="utf-8") as file:
-        yaml.dump(parsed, file)
+    with config.open("w", encoding="utf-8") as stream:
+        yaml.dump(parsed, stream)
     sink = Sink("127.0.0.1", 0, lambda _: None)
     threading.Thread(target=sink.serve_forever, daemon=True).start()
     port = free_port()

@@ -107,7 +107,7 @@ class Clock:
 def made(fake: Fake, tmp_path: Path, clock: Clock, **changes: Any) -> Any:
     secret = tmp_path / "webhook"
     secret.write_text(f"{fake.url}{SECRET_PATH}\n")
-    settings = {"stack": "demo", "alertmanager": fake.url, "webhook_file": secret} | changes
+    settings: dict[str, Any] = {"stack": "demo", "alertmanager": fake.url, "webhook_file": secret} | changes
     return deadman.Deadman(watch.Settings(**settings), clock=clock)
 
 

@@ -32,7 +32,7 @@ finally:
     sys.path.remove(str(PROGRAM))
 
 IDENTITY = "a" * 64
-INSPECTED = {
+INSPECTED: dict[str, Any] = {
     "Name": "/demo-redis-1",
     "Config": {"Labels": {"com.docker.compose.service": "redis", "com.docker.compose.project": "demo"}},
     "State": {"Running": True, "StartedAt": "2026-11-24T10:00:00Z", "Health": {"Status": "healthy"}},
@@ -197,7 +197,7 @@ def test_a_scrape_that_does_not_wait_leaves_no_traceback(
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     docker.slow["list"] = 0.4
-    impatient = socket.create_connection(server.server_address)
+    impatient = socket.create_connection(("127.0.0.1", server.server_port))
     impatient.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
     impatient.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     time.sleep(0.1)

@@ -119,7 +119,7 @@ def test_a_page_at_3_am(one: Both) -> None:
 def test_it_is_over(one: Both) -> None:
     one.alerting.alert("RedisDown", TEXTS, severity="critical", component="redis")
     first = one.mails(1)[0]
-    one.alerting.alert("RedisDown", TEXTS, severity="critical", component="redis", ends=True)
+    one.alerting.over("RedisDown", TEXTS, severity="critical", component="redis")
     mail = one.mails(2)[1]
     assert mail.subject == "✅ RESOLVED shop/production: Redis is down"
     over = r"over since \d\d:\d\d:\d\d UTC, began 03:05:09 UTC, 2026-01-02"

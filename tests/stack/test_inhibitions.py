@@ -126,7 +126,7 @@ def test_inhibition(one: Alerting, what: str) -> None:
     one.messages(1)
     assert silences(one, source, target)
     assert len(one.settle()) == 1, "the source alone is told"
-    one.alert(source[0], TEXTS, ends=True, **source[1])
+    one.over(source[0], TEXTS, **source[1])
     one.messages(2)
     assert one.state(target[0], **target[1]) == "active", "when the source is over, the rest speaks"
 
@@ -179,5 +179,5 @@ def differs(one: Alerting, source: Said, target: Said, held: bool) -> bool:
     """Whether the target is held back when it must not be, or is not when it must; then both are over."""
     found = silences(one, source, target)
     for name, labels in (source, target):
-        one.alert(name, TEXTS, ends=True, **labels)
+        one.over(name, TEXTS, **labels)
     return found is not held

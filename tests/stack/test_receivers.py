@@ -39,9 +39,9 @@ def told(folder: Path, change: Change = lambda _: None, seconds: float = 60) -> 
     """What is read in Slack when these alerts fire and then end; waited for so long at most."""
     folder.mkdir(exist_ok=True)
     with alerting(folder, change, **SPEC) as one:
-        for ends, wanted in ((False, FIRING), (True, FIRING | RESOLVED)):
+        for send, wanted in ((one.alert, FIRING), (one.over, FIRING | RESOLVED)):
             for name, labels in ALERTS.values():
-                one.alert(name, {**TEXTS, "summary": name}, ends=ends, **labels)
+                send(name, {**TEXTS, "summary": name}, **labels)
             end = time.monotonic() + seconds
             while not wanted <= heard(one) and time.monotonic() < end:
                 time.sleep(0.1)

@@ -56,7 +56,7 @@ def test_a_page_at_3_am(one: Alerting) -> None:
 def test_it_is_over(one: Alerting) -> None:
     one.alert("RedisDown", TEXTS, severity="critical", component="redis")
     one.messages(1)
-    one.alert("RedisDown", TEXTS, severity="critical", component="redis", ends=True)
+    one.over("RedisDown", TEXTS, severity="critical", component="redis")
     message = one.messages(2)[1]
     assert message.text == "", "an all-clear wakes nobody"
     (part,) = message.attachments
@@ -119,8 +119,8 @@ def test_several_at_once_are_one_message_that_names_each(one: Alerting) -> None:
     assert part.title.endswith("is full (+8)")
     assert part.text.count("*The disk of /data") == 6
     assert f"… 3 more, see {EXTERNAL}" in part.text
-    one.alert("HostDiskCritical", {**TEXTS, "summary": "The disk of /data0 is full"}, severity="critical",
-              component="host", mountpoint="/data0", ends=True)  # fmt: skip
+    texts = {**TEXTS, "summary": "The disk of /data0 is full"}
+    one.over("HostDiskCritical", texts, severity="critical", component="host", mountpoint="/data0")
     part = one.messages(3)[2].attachments[0]
     assert part.title.startswith("🔴 CRITICAL") and "(+7)" in part.title, "what is over is not counted"
     assert "✅ *The disk of /data0 is full*: over since" in part.text

@@ -40,10 +40,16 @@ def login(password: str) -> IO[bytes]:
     return stream
 
 
+def until_told(ended: threading.Event) -> None:
+    """Standard input is closed when it is over."""
+    sys.stdin.read()
+    ended.set()
+
+
 def main() -> None:
     password, prefix = sys.stdin.readline().split()
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=until_told, args=[ended], daemon=True).start()
     acknowledged: list[str] = []
     last, longest, stream = time.monotonic(), 0.0, None
     while not ended.is_set():
