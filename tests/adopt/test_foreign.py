@@ -264,7 +264,7 @@ def test_an_app_is_not_named_like_a_service_of_the_stack(tmp_path: Path) -> None
     assert proposal.spec["apps"] == [
         {
             "name": "gateway-app",
-            "host": "gateway",
+            "host": f"{tmp_path.name}-gateway-1",
             "port": 80,
             "metrics": None,
             "health": "/up",

@@ -47,7 +47,7 @@ BELOW = {
     MAIL + "    to: [a@b.de]\n    username: m$x\n": "stack.yaml:9:15: alerting.email.username: must be a name at the mail server: letters, digits and ._%+=@-, not 'm$x'",
     MAIL + "    to: [a@b.de]\n    hello: a b\n": "stack.yaml:9:12: alerting.email.hello: must be a host name such as 'monitoring.example.com', not 'a b'",
     MAIL + "    to: [a@b.de]\n    username: m\n    require_tls: false\n": "stack.yaml:10:18: alerting.email.require_tls: would send the password in clear text, which Alertmanager refuses (leave it out, or give no username)",
-    MAIL + "    to: [a@b.de]\n    username: m\n    password_secret: slack_webhook_url\n": "stack.yaml:10:22: alerting.email.password_secret: is the file of Slack's webhook too",
+    MAIL + "    to: [a@b.de]\n    username: m\n    password_secret: slack_webhook_url\n": "stack.yaml:10:22: alerting.email.password_secret: is the file of Slack's webhook too (choose another name)",
     MAIL + "    to: [a@b.de]\n    tls: true\n": "stack.yaml:9:5: alerting.email.tls: unknown key (known here: to, from, smarthost, username, password_secret, require_tls, hello)",
     # unknown keys
     "redis:\n  memroy: 1GiB\n": "stack.yaml:6:3: redis.memroy: unknown key, did you mean 'memory'?",

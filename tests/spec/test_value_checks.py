@@ -27,7 +27,7 @@ GOOD: dict[Check, list[str]] = {
     checks.metrics_path: ["/metrics", "/actuator/prometheus", "/"],
     checks.health: ["/health", "https://a.example.com/health"],
     checks.network: ["studio_default", "a", "x.y-z"],
-    checks.volume: ["studio_uploads", "wiki.data", "A-1"],
+    checks.volume: ["studio_uploads", "wiki.data", "A-1", "a--b", "a_"],
     checks.volume_path: ["cache", "tmp/my sessions", ".cache/x", "a.b/c..d", "@x"],
     checks.file_name: ["slack_webhook_url", "a.txt", "A-1.b.c"],
     checks.relative_path: ["extra/scrape.yaml", "a.yml", "a/b/c.yaml", "my.extra.yaml"],
@@ -41,7 +41,7 @@ GOOD: dict[Check, list[str]] = {
 }  # fmt: skip
 BAD: dict[Check, list[str]] = {
     checks.name: ["", "a", "1a", "-a", "a-", "A", "SVA Studio", "Müller", "a/b", "..", "../x", "a_b", "a" * 41, "ａｂ", "a.b"],
-    checks.label: ["", "1a", "a-b", "__name__", "__x", "job", "instance", "severity", "alertname", "Job", "ä", "le", "a" * 65],
+    checks.label: ["", "1a", "a-b", "__name__", "__x", "job", "instance", "severity", "alertname", "Job", "stack", "service", "project", "ä", "le", "a" * 65],
     checks.label_value: ["", "-a", "a b", "a" * 64, "a/b"],
     checks.alert_name: ["", "Redis Down", "Redis-Down", "1A", "a" * 65],
     checks.channel: ["", "ops", "#", "#Ops", "#o p s", "@me", "#" + "a" * 81],
@@ -53,7 +53,7 @@ BAD: dict[Check, list[str]] = {
     checks.metrics_path: ["metrics", "/metrics?x=1", "//x", "http://h/metrics"],
     checks.health: ["health", "http://localhost/x", "ftp://h/x"],
     checks.network: ["", "host", "none", "bridge", "a b", "a/b", "-a", "a" * 65],
-    checks.volume: ["", "a", "/srv/x", "./x", "-a", "a b", "a/b", "a:b", "a" * 55],
+    checks.volume: ["", "a", "/srv/x", "./x", "-a", "a b", "a/b", "a:b", "a" * 55, "a.", "a-", "a..b", "a.-b", "a-.b"],
     checks.volume_path: ["", "/cache", "../x", "a/../b", "a/..", ".", "a/", "a//b", "*.tmp", "a b ", " a", "!x", "#x", "-" + "a" * 200],
     checks.file_name: ["", ".env", "..", "a/b", "a..b", "-rf", "a\\b", "a" * 65, "con ", "a."],
     checks.relative_path: ["", "/etc/x.yaml", "../x.yaml", "a/../x.yaml", "a/./b.yaml", "~/x.yaml", "a.txt", "-x.yaml", "a//b.yaml",

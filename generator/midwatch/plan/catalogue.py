@@ -234,6 +234,17 @@ class Catalogue:
         image = self.components[name].image
         return self.image(image.of) if isinstance(image, SameImage) else image
 
+    def hosts(self) -> frozenset[str]:
+        """What answers on a network of those that join the applications' networks: there a name would be two."""
+        every = self.components.values()
+        networks = {network for one in every if one.app_networks == "all" for network in one.networks}
+        return frozenset(
+            host
+            for name, one in self.components.items()
+            if networks.intersection(one.networks) and not one.one_shot and not one.foreach
+            for host in (name, *one.aliases)
+        )
+
     def alert_names(self) -> frozenset[str]:
         """Names of all alerts, whether or not a plan has them switched on."""
         return frozenset(

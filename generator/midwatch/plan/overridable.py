@@ -9,7 +9,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from midwatch.spec.consistency import Overridable
+from midwatch.spec.finding import Overridable
 
 _KEY = r"^{}:\s*(.+?)\s*(?:\s#.*)?$"
 _PAIR = re.compile(r"\[\s*([\d.]+)\s*,\s*([\d.]+)\s*\]")

@@ -16,6 +16,7 @@ from midwatch.render.extra import Extras
 from midwatch.render.tree import Rendered, render_all
 from midwatch.spec.load import Known, LoadedSpec, read
 from midwatch.spec.model import Spec
+from midwatch.spec.names import of_fragments
 
 SPEC_FILE = "stack.yaml"
 _LARGEST_FRAGMENT = 1024 * 1024
@@ -56,7 +57,17 @@ class Project:
 def known() -> Known:
     """The names of the catalogue, which a spec may refer to, and what it may change of each alert."""
     every = catalogue()
-    return Known(every.alert_names(), frozenset(every.components), overridable(every.folder))
+    return Known(
+        every.alert_names(),
+        frozenset(every.components),
+        overridable(every.folder),
+        hosts=every.hosts(),
+        volumes=frozenset(need.name for one in every.components.values() for need in one.volumes if not one.foreach),
+        networks=frozenset(every.networks),
+        secrets=frozenset(
+            need.name for one in every.components.values() for need in one.secret_files if not need.file_from
+        ),
+    )
 
 
 def load_project(folder: Path) -> Project:
@@ -66,6 +77,9 @@ def load_project(folder: Path) -> Project:
     """
     loaded = read(spec_path(folder), known=known())
     extras = load_extras(folder, loaded.spec)
+    twice = [loaded.problem(one.path, one.message, hint=one.hint) for one in of_fragments(loaded.spec, extras.guests())]
+    if twice:
+        raise SpecError(f"{SPEC_FILE} and a fragment of yours do not fit together", problems=twice)
     return Project(folder, loaded, extras, spec_hash(folder, loaded.spec, loaded.source))
 
 

@@ -61,27 +61,22 @@ NETWORK = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
 RELATIVE_PATH = r"^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_][A-Za-z0-9_-]*)*\.ya?ml$"
 MENTION = r"^((<!(here|channel|everyone)>|<!subteam\^[A-Z0-9]{1,20}>|<@[A-Z0-9]{1,20}>)( (?=<)|$))*$"
-VOLUME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{1,53}$"
+VOLUME = r"^(?!.*(\.[.-]|-\.))[A-Za-z0-9][A-Za-z0-9_.-]{0,52}[A-Za-z0-9_]$"
 VOLUME_PATH = r"^(?!.*//)(?!(.*/)?\.\.?(/|$))[A-Za-z0-9_.@+-]([A-Za-z0-9_.@+ /-]*[A-Za-z0-9_.@+-])?$"
 DIGEST = r"^sha256:[0-9a-f]{64}$"
 TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"
 
-# Labels that Prometheus, Loki, Alertmanager or the stack's own rules give a meaning of their own.
+# Labels that Prometheus, Loki, Alertmanager or the stack's own rules give a meaning of their own. One that the stack's
+# metrics have already would be renamed to exported_… when they are scraped, and the alerts would find nothing.
 RESERVED_LABELS = frozenset(
     [
-        "job",
-        "instance",
-        "severity",
-        "alertname",
-        "alertstate",
-        "alertgroup",
-        "component",
-        "le",
-        "quantile",
-        "service_name",
-        "level",
+        "job", "instance", "severity", "alertname", "alertstate", "alertgroup", "component", "le", "quantile",
+        "service_name", "level",
+        "stack", "environment", "service", "app", "device", "err", "escalated", "exporter", "integration", "leg",
+        "mountpoint", "project", "reason", "receiver", "receiver_name", "route", "rule_group", "signal", "status",
+        "status_code", "store", "unresolved",
     ]
-)
+)  # fmt: skip
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "ł": "l"})
 
 
@@ -175,10 +170,14 @@ def network(text: str) -> str:
 
 
 def volume(text: str) -> str:
-    """Name of a Docker volume, as `docker volume ls` shows it; it becomes part of a host name."""
+    """Name of a Docker volume, as `docker volume ls` shows it; it becomes part of a host name, so that what Docker
+    allows beyond those (``a..b``, ``a-``) cannot be scraped."""
     if re.match(r"[./~]", text):
         raise ValueError(f"must be the name of a Docker volume (docker volume ls), not a path: {shown(text)}")
     allowed = "the name of a Docker volume: 2 to 54 letters, digits, '_', '.' and '-', beginning with a letter or digit"
+    if matches(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,53}", text):
+        allowed = "a name that can be part of a host name: no '.' or '-' at its end, and none beside a '.'"
+        return require(VOLUME, text, allowed)
     return require(VOLUME, text, allowed, plain(text, "_"))
 
 

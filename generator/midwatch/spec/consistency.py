@@ -5,11 +5,12 @@ Each rule is a function over the typed spec that yields findings; ``load`` puts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 
 from midwatch.errors import Problem
+from midwatch.spec import names
 from midwatch.spec.cron import longest_gap
+from midwatch.spec.finding import Finding, Known, Overridable, Rule
 from midwatch.spec.model import Spec
 from midwatch.spec.model.alerting import AlertOverride
 from midwatch.spec.paths import Path, format_path
@@ -22,62 +23,6 @@ DEFAULT_INTERVAL = 24 * 3600
 """Between two backups when the spec names neither ``every`` nor ``cron``."""
 _GENERATED_FILES = ("compose.yaml", "stack.yaml")
 _GENERATED_FOLDERS = frozenset(["runbooks", "secrets"])
-
-
-@dataclass(frozen=True, slots=True)
-class Overridable:
-    """What may be changed of an alert."""
-
-    unit: str
-    """Of its threshold; empty where it has none."""
-    range: tuple[float, float] | None = None
-    """Least and most that the threshold may be. None for a ratio: above 0 and at most 1."""
-    required: bool = False
-    """Whether it has to stay on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Names that the catalogue knows. None: not known here, so nothing is said about them."""
-
-    alerts: frozenset[str] | None = None
-    components: frozenset[str] | None = None
-    overridable: Mapping[str, Overridable] = field(default_factory=dict)
-    """Alert name -> what may be changed of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``uses``: the other paths that the finding follows from; where one of them is wrong itself, the finding says
-    nothing."""
-
-    path: Path
-    message: str
-    hint: str = ""
-    uses: tuple[Path, ...] = ()
-    at_key: bool = False
-
-
-Rule = Callable[[Spec, Known], Iterator[Finding]]
-
-
-def _twice(names: Iterable[str], at: Path, key: str) -> Iterator[Finding]:
-    seen: dict[str, int] = {}
-    for index, name in enumerate(names):
-        first = seen.setdefault(name, index)
-        if first != index:
-            path, other = (*at, index, key), (*at, first, key)
-            yield Finding(path, f"is the name of {format_path(other[:-1])} too", "names must be unique", (other,))
-
-
-def _names(spec: Spec, known: Known) -> Iterator[Finding]:
-    yield from _twice((app.name for app in spec.apps), ("apps",), "name")
-    for index, app in enumerate(spec.apps):
-        if app.name in (known.components or ()):
-            hint = f"call it '{app.name}-app', and give its name on the network as host"
-            yield Finding(("apps", index, "name"), f"'{app.name}' is the name of a service of the stack", hint)
-    patterns = spec.collector.pii.patterns
-    yield from _twice((pattern.name for pattern in patterns), ("collector", "pii", "patterns"), "name")
 
 
 def _apps(spec: Spec, _: Known) -> Iterator[Finding]:
@@ -121,22 +66,7 @@ def _retention(spec: Spec, _: Known) -> Iterator[Finding]:
             yield Finding(("retention", key), message)
 
 
-def _volumes(spec: Spec, known: Known) -> Iterator[Finding]:
-    at: Path = ("backup", "volumes")
-    yield from _twice((volume.name for volume in spec.backup.volumes), at, "name")
-    for index, volume in enumerate(spec.backup.volumes):
-        # A sidecar and a store of that name exist already, and `./ops backup NAME` means those.
-        if known.components and {volume.name, f"backup-{volume.name}"} & known.components:
-            message = f"'{volume.name}' is the name of a part of the stack"
-            yield Finding((*at, index, "name"), message, "the stack's own stores are saved anyway; rename the volume")
-        apps = [app.name for app in spec.apps]
-        if volume.app is not None and volume.app not in apps:
-            message = f"there is no app '{volume.app}'{did_you_mean(volume.app, apps)}"
-            yield Finding((*at, index, "app"), message, uses=(("apps",),))
-
-
-def _backup(spec: Spec, known: Known) -> Iterator[Finding]:
-    yield from _volumes(spec, known)
+def _backup(spec: Spec, _: Known) -> Iterator[Finding]:
     backup = spec.backup
     if backup.every is not None and backup.cron is not None:
         yield Finding(
@@ -206,9 +136,6 @@ def _email(spec: Spec, _: Known) -> Iterator[Finding]:
     if email.username is not None and not email.require_tls:
         message = "would send the password in clear text, which Alertmanager refuses"
         yield Finding((*path, "require_tls"), message, "leave it out, or give no username", ((*path, "username"),))
-    if email.username is not None and email.password_secret == spec.alerting.slack.webhook_secret:
-        uses: tuple[Path, ...] = (("alerting", "slack", "webhook_secret"),)
-        yield Finding((*path, "password_secret"), "is the file of Slack's webhook too", uses=uses)
 
 
 def _images(spec: Spec, known: Known) -> Iterator[Finding]:
@@ -234,13 +161,16 @@ def _extra(spec: Spec, known: Known) -> Iterator[Finding]:
         if (key, file) in seen:
             yield Finding(path, f"{file!r} is given twice")
         seen.add((key, file))
-        if file in _GENERATED_FILES or file.split("/")[0] in folders:
+        # Many a disk does not tell upper case from lower.
+        if file.lower() in _GENERATED_FILES or file.lower().split("/")[0] in folders:
             yield Finding(
                 path, f"{file!r} is where midwatch writes", "keep your own files elsewhere, for instance in extra/"
             )
 
 
-RULES: tuple[Rule, ...] = (_names, _apps, _replica, _retention, _backup, _ports, _overrides, _email, _images, _extra)
+RULES: tuple[Rule, ...] = (
+    *names.RULES, _apps, _replica, _retention, _backup, _ports, _overrides, _email, _images, _extra
+)  # fmt: skip
 
 
 def findings(spec: Spec, known: Known) -> list[Finding]:

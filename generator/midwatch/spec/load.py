@@ -11,8 +11,9 @@ from ruamel.yaml.error import YAMLError
 
 from midwatch.errors import Problem, SpecError
 from midwatch.spec import syntax
-from midwatch.spec.consistency import Finding, Known, findings
+from midwatch.spec.consistency import findings
 from midwatch.spec.explain import explain
+from midwatch.spec.finding import Finding, Known
 from midwatch.spec.model import Spec
 from midwatch.spec.nodes import Builder, Keys, Scalar, events, to_data
 from midwatch.spec.paths import Path

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from midwatch.spec import shape as shapes
-from midwatch.spec.consistency import Finding
+from midwatch.spec.finding import Finding
 from midwatch.spec.paths import Path
 
 

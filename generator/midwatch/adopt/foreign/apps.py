@@ -53,7 +53,7 @@ def apps(stack: Stack) -> Iterator[App | Left]:
         joined = [] if service or "." in target.host else _outside(stack, target.scraper)
         values = {
             "name": _unique(service.name if service else _name(target), named),
-            "host": target.host,
+            "host": _host(stack, service, target.host) if service else target.host,
             "port": target.port,
             "metrics": target.path,
             **(_surroundings(stack, service, target.port, redis) if service else {}),
@@ -78,7 +78,8 @@ def _unscraped(stack: Stack, service: Service, named: set[str], redis: frozenset
     if not port:
         return Left(f"service {service.name}", "nothing scrapes it, and it names no port: it stays as it is", at)
     surroundings = _surroundings(stack, service, port, redis)
-    values = {"name": _unique(service.name, named), "host": service.name, "port": port, "metrics": None, **surroundings}
+    host = _host(stack, service, service.name)
+    values = {"name": _unique(service.name, named), "host": host, "port": port, "metrics": None, **surroundings}
     if "health" not in values:
         why = (
             f"nothing scrapes it, and no address is known that answers 2xx: add it as an app with health (port {port})"
@@ -150,6 +151,15 @@ def _hosts(service: Service) -> set[str]:
     """Host names in the environment: ``REDIS_HOST: redis``, ``redis://redis:6379/0``."""
     values = [str(value) for value in service.environment.values()]
     return {part for value in values for part in re.split(r"[:/@,]+", value) if part}
+
+
+def _host(stack: Stack, service: Service, name: str) -> str:
+    """By what name the new stack reaches it: that of its container, where the new one has a service of this name."""
+    from midwatch.render.project import known
+
+    if name not in known().hosts:
+        return name
+    return str(service.raw.get("container_name") or f"{project(stack)}-{service.name}-1")
 
 
 def _name(target: Target) -> str:
