@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -49,6 +50,27 @@ def process(
         check=False,
     )
     return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def on_a_terminal(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Outcome:
+    """The same with a terminal of 80 columns as standard output; what goes to standard error is not kept."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "midwatch", *args], stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL,
+        env=environment(COLUMNS="80", TERM="xterm-256color") | dict(env or {}), cwd=cwd,
+    )  # fmt: skip
+    os.close(follower)
+    said = b""
+    while True:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:  # how Linux says that nobody holds the other end
+            break
+        if not piece:
+            break
+        said += piece
+    os.close(leader)
+    return Outcome(process.wait(30), said.decode().replace("\r\n", "\n"), "")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from midwatch.check import run, stack
-from tests.cli.conftest import SPEC, Run
+from tests.cli.conftest import SPEC, Run, on_a_terminal
 
 KEY = "services.alertmanager.deploy.resources.limits.memory"
 
@@ -127,7 +127,7 @@ def test_undo_refuses_when_something_came_later(midwatch: Run, generated: Path) 
 
 
 @pytest.mark.parametrize("args", [["generate"], ["generate", "--dry-run"]])
-def test_a_hand_edit_that_reopens_a_blocker_is_kept_and_named_in_red(
+def test_a_hand_edit_that_reopens_a_blocker_is_kept_and_named(
     midwatch: Run, generated: Path, args: list[str]
 ) -> None:
     old = limit(generated)
@@ -135,10 +135,29 @@ def test_a_hand_edit_that_reopens_a_blocker_is_kept_and_named_in_red(
     outcome = midwatch(*args, cwd=generated)
     assert outcome.code == 1
     assert "a hand edit re-opens Blocker 3\n" in outcome.out
-    assert "\x1b[31m" in outcome.out or "memory limit" in outcome.out
+    assert "memory limit" in outcome.out
     assert limit(generated) != old
     document = json.loads(midwatch(*args, "--format", "json", cwd=generated).out)
     assert "blocker-3" in {one["blocker"] for one in document["reopened"]}
+
+
+RED = "\x1b[31m"
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        (["generate"], f"{RED}a hand edit re-opens Blocker 3"),
+        (["diff"], f"{RED}re-opened by hand: Blocker 3: "),
+        (["check", "--only", "memory-limit"], f"{RED}Blocker 3"),
+    ],
+    ids=lambda one: one[0] if isinstance(one, list) else "",
+)
+def test_all_three_name_it_in_red_on_a_terminal(generated: Path, args: list[str], line: str) -> None:
+    edit(generated, f"{limit(generated)}\n", "")
+    outcome = on_a_terminal(*args, cwd=generated)
+    assert (outcome.code, line in outcome.out) == (1, True), outcome.out
+    assert "\x1b[3" not in on_a_terminal(*args, cwd=generated, env={"NO_COLOR": "1"}).out
 
 
 def test_an_innocent_hand_edit_is_no_finding(midwatch: Run, generated: Path) -> None:

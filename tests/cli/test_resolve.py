@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import SPEC, Run, process
 
 LOKI, CHANNEL = "loki/loki.yaml", "alertmanager/alertmanager.yml"
+MEMORY = "services.alertmanager.deploy.resources.limits.memory"
 
 
 def replaced(path: Path, old: str, new: str) -> None:
@@ -132,6 +133,28 @@ def test_an_edit_by_the_place_that_diff_tells(midwatch: Run, generated: Path) ->
     assert midwatch("resolve", place, "--ours", cwd=generated).code == 2
     assert midwatch("resolve", place, "--theirs", cwd=generated).code == 0
     assert midwatch("diff", "--exit-code", cwd=generated).code == 0
+
+
+def test_an_editor_gets_the_value_and_what_is_saved_is_the_answer(three: Path, tmp_path: Path) -> None:
+    """One, then all that are left; what was only looked at stays a conflict."""
+    seen = tmp_path / "seen"
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\ncat "$1" >>{seen}\nsed -i "s/999m/777m/; s/111h/222h/" "$1"\n')
+    editor.chmod(0o755)
+    env = {"EDITOR": str(editor), "VISUAL": ""}
+    outcome = process("resolve", "compose.yaml", "--edit", cwd=three, env=env)
+    assert outcome.code == 1, outcome.err
+    text = (three / "compose.yaml").read_text()
+    assert "memory: 777m" in text and "999m" not in text
+    head, generated_now, value = seen.read_text().splitlines()
+    assert head.startswith("# compose.yaml:") and head.endswith(f": {MEMORY}")
+    assert generated_now.startswith("# generated now: ") and generated_now.endswith("m")
+    assert value == "999m"
+    outcome = process("resolve", LOKI, "--edit", cwd=three, env=env)
+    assert outcome.code == 1 and "retention_period: 222h" in (three / LOKI).read_text()
+    outcome = process("resolve", "--all", "--edit", cwd=three, env={"EDITOR": "true", "VISUAL": ""})
+    assert (outcome.code, "nothing was saved" in outcome.err) == (2, True), outcome.err
+    assert "#mine" in (three / CHANNEL).read_text()
 
 
 def test_an_editor_needs_a_terminal_and_has_to_be_there(three: Path) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, environment
+from tests.cli.conftest import Run, on_a_terminal
 from tests.conftest import EXAMPLES
 
 STACK = EXAMPLES / "sva-studio" / "generated"
@@ -21,23 +17,10 @@ FILES = sorted((STACK / "runbooks").glob("*.md"))
 
 
 def at_a_terminal(*args: str, **more: str) -> str:
-    """What the command writes to a terminal of 80 columns."""
-    leader, follower = pty.openpty()
-    env = environment(COLUMNS="80", TERM="xterm-256color", **more)
-    process = subprocess.Popen([sys.executable, "-m", "midwatch", *args], stdout=follower, env=env, cwd=STACK)
-    os.close(follower)
-    said = b""
-    while True:
-        try:
-            piece = os.read(leader, 65536)
-        except OSError:  # how Linux says that nobody holds the other end
-            break
-        if not piece:
-            break
-        said += piece
-    os.close(leader)
-    assert process.wait(30) == 0
-    return said.decode().replace("\r\n", "\n")
+    """What the command says of the example to a terminal."""
+    outcome = on_a_terminal(*args, cwd=STACK, env=more)
+    assert outcome.code == 0, outcome.out
+    return outcome.out
 
 
 def test_the_list_names_each_once_with_severity_and_meaning(midwatch: Run) -> None:
