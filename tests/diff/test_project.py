@@ -208,6 +208,16 @@ def test_yaml_that_cannot_be_read_is_told_by_line_and_is_grave(project: Path, on
     assert one.grave
 
 
+def test_nothing_new_comes_into_a_file_that_cannot_be_read(project: Path) -> None:
+    """What was edited in it is the conflict; what is pending is in none of the lists, since it does not come."""
+    edit(project, "loki/loki.yaml", "auth_enabled: false", "auth_enabled: [")
+    edit(project, "stack.yaml", "logs: 7d", "logs: 14d")
+    here = [one.change for one in difference(project).changes if one.change.file == "loki/loki.yaml"]
+    assert [(one.origin, one.before, one.after) for one in here] == [
+        (Origin.CONFLICT, "auth_enabled: false", "auth_enabled: [")
+    ]
+
+
 def test_without_its_compose_file_there_is_still_an_answer(project: Path, only: Only) -> None:
     (project / "compose.yaml").unlink()
     assert only().sentence == "compose.yaml removed (by hand)"

@@ -16,6 +16,7 @@ from midwatch.diff.model import ABSENT, Change, Origin
 from midwatch.diff.sentence import sentence
 from midwatch.merge.build import build
 from midwatch.merge.model import put, same
+from midwatch.merge.three import merge
 
 words = st.sampled_from(["a", "b", "c", "memory", "x y", "1", ""])
 scalars = st.one_of(words, st.integers(0, 3), st.booleans(), st.none(), st.sampled_from(["512m", "0.5g", "30s"]))
@@ -94,6 +95,25 @@ def test_who_made_a_change_is_told_right(base: Any, ours: Any, theirs: Any) -> N
     assert set(pending) <= {Origin.SPEC}
     agreed = [change.origin for change in three(Kind.COMPOSE, read[0], read[1], read[1])]
     assert set(agreed) <= {Origin.BOTH}
+
+
+@settings(max_examples=300, deadline=None)
+@given(files, files, files)
+def test_a_conflict_is_told_where_the_merge_has_one_and_nowhere_else(base: Any, ours: Any, theirs: Any) -> None:
+    told = {
+        change.path
+        for change in three(Kind.COMPOSE, *(document(side) for side in (base, ours, theirs)))
+        if change.origin is Origin.CONFLICT
+    }
+    assert told == {one.path for one in merge(*(build(Kind.COMPOSE, side) for side in (base, ours, theirs))).conflicts}
+
+
+def test_items_that_only_moved_on_are_no_conflict() -> None:
+    """Place by place both sides differ in the second; as a list each has put one in, and both have taken out the last."""
+    lists = (["a", "b", "c"], ["new", "a", "b"], ["a", "mine", "b"])
+    sides = [document({"services": {"p": {"dns": one}}}) for one in lists]
+    found = [(change.origin, change.after) for change in three(Kind.COMPOSE, *sides)]
+    assert found == [(Origin.HAND, lists[1]), (Origin.SPEC, lists[2])]
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from midwatch.check.document import parse
+from midwatch.merge import ending
 from midwatch.merge.files import merge_file
 from tests.merge.eight import Case, cases
 
@@ -152,3 +153,61 @@ def test_several_documents_are_not_merged_but_kept(more: str) -> None:
     assert merged.data == ours
     (conflict,) = merged.conflicts
     assert "several documents" in conflict.why
+
+
+@pytest.mark.parametrize(
+    ("ours", "result", "wanted"),
+    [
+        # Most lines end like this, so does a new one.
+        (b"a\r\nb\r\nc\n", "a\nb\nnew\nc\n", b"a\r\nb\r\nnew\r\nc\n"),
+        (b"a\r\nb\nc\n", "a\nb\nnew\nc\n", b"a\r\nb\nnew\nc\n"),
+        # As many of one kind as of the other: the simple one.
+        (b"a\r\nb\n", "a\nb\nnew\n", b"a\r\nb\nnew\n"),
+        # One in the place of another ends as that did.
+        (b"a\r\nb\nc\r\n", "a\nnew\nc\n", b"a\r\nnew\nc\r\n"),
+        (b"a\nb\r\nc\n", "a\nnew\nc\n", b"a\nnew\r\nc\n"),
+        # Two in the place of one are new.
+        (b"a\r\nb\nc\r\n", "a\none\ntwo\nc\n", b"a\r\none\r\ntwo\r\nc\r\n"),
+        (b"a\r\nb\nc\r\n", "a\nc\n", b"a\r\nc\r\n"),
+        # No line end at the end, there or here.
+        (b"a\r\nb", "a\nb\n", b"a\r\nb\n"),
+        (b"a\r\nb\r\n", "a\nnew", b"a\r\nnew"),
+    ],
+)
+def test_each_line_keeps_the_end_that_it_had(ours: bytes, result: str, wanted: bytes) -> None:
+    for mark in (b"", b"\xef\xbb\xbf"):
+        assert ending.like(mark + ours, ending.plain(mark + ours), result) == mark + wanted
+
+
+SHARED = "services:\n  web: &web\n    image: web:1\n    restart: always\n  db:\n    <<: *web\n    image: db:1\n"
+SPELLED = (
+    "services:\n  web:\n    image: web:1\n    restart: always\n  db:\n    restart: always\n    image: db:1\n"
+)
+
+
+def test_what_a_merge_key_gives_cannot_be_taken_out_of_one_place_alone() -> None:
+    """There is no way to write it there that does not change more, so it is listed and said why."""
+    theirs = SPELLED.replace("    restart: always\n    image: db:1\n", "    image: db:2\n")
+    merged = merge_file("compose.yaml", SPELLED.encode(), SHARED.encode(), theirs.encode())
+    assert merged.data.decode() == SHARED.replace("db:1", "db:2")
+    assert [(one.key, "cannot be written" in one.why) for one in merged.conflicts] == [("services.db.restart", True)]
+
+
+def test_what_goes_at_the_anchor_goes_where_it_is_used_too() -> None:
+    """The anchor first; what it gave elsewhere is then gone already."""
+    theirs = SPELLED.replace("    restart: always\n", "")
+    merged = merge_file("compose.yaml", SPELLED.encode(), SHARED.encode(), theirs.encode())
+    assert (merged.data.decode(), merged.conflicts) == (SHARED.replace("    restart: always\n", ""), ())
+
+
+def test_items_on_one_line_are_written_anew_in_their_order() -> None:
+    """They cannot move as lines do."""
+    base = "route:\n  routes: [{matchers: [a=b], receiver: x}, {matchers: [c=d], receiver: y}]\nreceivers: []\n"
+    theirs = "route:\n  routes: [{matchers: [c=d], receiver: y}, {matchers: [a=b], receiver: x}]\nreceivers: []\n"
+    ours = base.replace("receivers: []", "receivers: [] # mine")
+    for shaped in (ours, ours.replace("  routes", "      routes")):
+        merged = merge_file("alertmanager.yml", base.encode(), shaped.encode(), theirs.encode())
+        assert merged.conflicts == ()
+        found = parse("", merged.data).data
+        assert [one["receiver"] for one in found["route"]["routes"]] == ["y", "x"]
+        assert b"receivers: [] # mine\n" in merged.data
