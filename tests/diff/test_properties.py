@@ -108,6 +108,13 @@ def test_a_conflict_is_told_where_the_merge_has_one_and_nowhere_else(base: Any, 
     assert told == {one.path for one in merge(*(build(Kind.COMPOSE, side) for side in (base, ours, theirs))).conflicts}
 
 
+def test_items_of_a_list_are_told_one_by_one_where_the_merge_sees_them_so() -> None:
+    lists = (["a", "b", "c"], ["mine", "b", "c"], ["new", "b", "theirs"])
+    sides = [document({"services": {"p": {"dns": one}}}) for one in lists]
+    found = [(change.steps[-1], change.origin, change.after) for change in three(Kind.COMPOSE, *sides)]
+    assert found == [("0", Origin.CONFLICT, "mine"), ("2", Origin.SPEC, "theirs")]
+
+
 def test_items_that_only_moved_on_are_no_conflict() -> None:
     """Place by place both sides differ in the second; as a list each has put one in, and both have taken out the last."""
     lists = (["a", "b", "c"], ["new", "a", "b"], ["a", "mine", "b"])

@@ -200,6 +200,28 @@ def test_what_goes_at_the_anchor_goes_where_it_is_used_too() -> None:
     assert (merged.data.decode(), merged.conflicts) == (SHARED.replace("    restart: always\n", ""), ())
 
 
+def test_beside_a_comment_too_the_anchor_alone_changes() -> None:
+    """Where the lines clash it is the edit that has to leave what stands for the anchor as it is."""
+    ours = ANCHORED.replace("{driver: json-file}", "{driver: json-file} # OPS-4")
+    theirs = ANCHORED.replace("driver: json-file", "driver: local")
+    assert merged_with(ours, theirs) == (ours.replace("driver: json-file", "driver: local"), [])
+
+
+def test_a_line_that_comes_to_an_anchored_list_comes_once() -> None:
+    """What stands for the list has it with that, and is not written out."""
+    spelled = "services:\n  web:\n    tmpfs:\n      - /tmp\n  db:\n    tmpfs:\n      - /tmp\n"
+    ours = "services:\n  web:\n    tmpfs: &tmp # shared\n      - /tmp\n  db:\n    tmpfs: *tmp\n"
+    theirs = spelled.replace("      - /tmp\n", "      - /tmp\n      - /run\n")
+    merged = merge_file("compose.yaml", spelled.encode(), ours.encode(), theirs.encode())
+    assert (merged.data.decode(), merged.conflicts) == (ours.replace("- /tmp\n", "- /tmp\n      - /run\n"), ())
+
+
+def test_a_file_of_which_nothing_would_be_left_is_left_to_a_person() -> None:
+    merged = merge_file("a.yaml", b"a: 1\n", b"a: 1 # mine\n", b"{}\n")
+    assert merged.data == b"a: 1 # mine\n"
+    assert all("cannot be written" in one.why for one in merged.conflicts) and merged.conflicts
+
+
 def test_items_on_one_line_are_written_anew_in_their_order() -> None:
     """They cannot move as lines do."""
     base = "route:\n  routes: [{matchers: [a=b], receiver: x}, {matchers: [c=d], receiver: y}]\nreceivers: []\n"
