@@ -116,7 +116,7 @@ def test_items_of_a_list_are_told_one_by_one_where_the_merge_sees_them_so() -> N
 
 
 def test_items_that_only_moved_on_are_no_conflict() -> None:
-    """Place by place both sides differ in the second; as a list each has put one in, and both have taken out the last."""
+    """Place by place both differ in the second; as a list each has put one in, and both have taken out the last."""
     lists = (["a", "b", "c"], ["new", "a", "b"], ["a", "mine", "b"])
     sides = [document({"services": {"p": {"dns": one}}}) for one in lists]
     found = [(change.origin, change.after) for change in three(Kind.COMPOSE, *sides)]
