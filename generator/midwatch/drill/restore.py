@@ -1,7 +1,9 @@
 """``midwatch drill restore``: a volume is lost on purpose, and comes back.
 
-For each store: put known data in, back it up, try that backup out, remove the volume, restore by ``./ops restore``, and
-compare what is there with what was. Nothing is removed before the backup of a moment ago has passed its restore test.
+For each store: put known data in, back it up, try that backup out, remove the volume, restore that backup by
+``./ops restore``, and compare what is there with what was. Nothing is removed before the backup of a moment ago has
+been restored into scratch space and used: that one by its ID, since where a store holds far less than it did, the
+newest good one is older.
 """
 
 from __future__ import annotations
@@ -80,13 +82,18 @@ def _one(stack: Stack, plan: Plan, store: str, witness: Witness, told: Callable[
     taken = time.time()
     saving = _ops(stack, "backup", store)
     told(f"{store}: saved in {saving:.0f} s")
-    stack.compose("exec", "-T", f"backup-{store}", "/probe/bin/sh", "/backup/run.sh", "test")
-    told(f"{store}: the backup has passed its restore test; now its volume is removed")
+    backup = _job(stack, store, "last").strip()
+    _job(stack, store, "fetch", backup)
+    told(f"{store}: the backup, {backup}, was restored as a test and is good; now the volume is removed")
     lost = time.time()
     stack.compose("rm", "--stop", "--force", store, f"backup-{store}")
     for volume in plan.service(store).volumes:
         _remove(f"{plan.name}_{volume.name}")
-    restoring = _ops(stack, "restore", store, "--yes")
+    try:
+        restoring = _ops(stack, "restore", store, "--from", backup, "--yes")
+    except ProgramError as error:
+        hint = f"the volume is gone, its backup is not: ./ops restore {store} --from {backup}"
+        raise ProgramError(error.message, hint=hint) from error
     after = _read_again(stack, witness, mark, at, before)
     missing = len(set(before) - set(after))
     problem = "" if after == before else f"{missing} of {len(before)} {witness.unit} are not as they were"
@@ -108,6 +115,12 @@ def _read_again(stack: Stack, witness: Witness, mark: str, at: float, before: Se
             break
         time.sleep(2)
     return after
+
+
+def _job(stack: Stack, store: str, *words: str) -> str:
+    """What a job of the store's sidecar prints. Raises ProgramError with its last line when it fails."""
+    command = ("exec", "-T", f"backup-{store}", "/probe/bin/sh", "/backup/run.sh", *words)
+    return stack.compose(*command, longest=_LONGEST)
 
 
 def _ops(stack: Stack, *words: str) -> float:

@@ -34,15 +34,18 @@ class Stack:
 
     folder: Path
 
-    def compose(self, *words: str, text: str = "", env: Mapping[str, str] | None = None) -> str:
-        """What ``docker compose`` printed. Raises ProgramError with its last words when it fails."""
+    def compose(
+        self, *words: str, text: str = "", env: Mapping[str, str] | None = None, longest: float = _LONGEST
+    ) -> str:
+        """What ``docker compose`` printed, within ``longest`` seconds. Raises ProgramError with its last words when it
+        fails."""
         import os
 
         command = ["docker", "compose", *words]
         try:
             done = subprocess.run(
                 command, cwd=self.folder, input=text, capture_output=True, text=True, errors="replace",
-                timeout=_LONGEST, env={**os.environ, **(env or {})}, check=False,
+                timeout=longest, env={**os.environ, **(env or {})}, check=False,
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ProgramError(f"docker compose {words[0]}: {error}") from error
