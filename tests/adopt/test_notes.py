@@ -10,14 +10,14 @@ from midwatch.adopt.settled import settled
 from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
 from midwatch.diff.model import Change, Explained, Origin
-from midwatch.merge.path import Item, Path
+from midwatch.merge.path import Item, Path, Step
 from midwatch.regenerate.unsettled import Pending
 from midwatch.render.model import File
 
 FILE = "loki/loki.yaml"
 
 
-def edit(*path: str | Item, line: int = 1, file: str = FILE) -> Explained:
+def edit(*path: Step, line: int = 1, file: str = FILE) -> Explained:
     change = Change(file, Kind.LOKI, path, 1, 2, Origin.HAND, Position(file, line, 1))
     return Explained(change, f"{path} (by hand)")
 

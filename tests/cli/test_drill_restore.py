@@ -56,7 +56,7 @@ def place(project: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     read: Callable[..., list[str]] = lambda *_: list(one.content)  # noqa: E731
     monkeypatch.setattr(drill, "WITNESSES", {"redis": Witness("keys", lambda *_: None, read)})
     monkeypatch.setattr(drill, "_SETTLE", 0)
-    monkeypatch.setattr(drill.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     return one
 
 

@@ -105,7 +105,8 @@ def test_a_conflict_is_told_where_the_merge_has_one_and_nowhere_else(base: Any, 
         for change in three(Kind.COMPOSE, *(document(side) for side in (base, ours, theirs)))
         if change.origin is Origin.CONFLICT
     }
-    assert told == {one.path for one in merge(*(build(Kind.COMPOSE, side) for side in (base, ours, theirs))).conflicts}
+    was, mine, other = (build(Kind.COMPOSE, side) for side in (base, ours, theirs))
+    assert told == {one.path for one in merge(was, mine, other).conflicts}
 
 
 def test_items_of_a_list_are_told_one_by_one_where_the_merge_sees_them_so() -> None:
