@@ -6,6 +6,8 @@
 # What restic shall leave out, a line each, and whether a changed inode makes a file new to it: a copy always has one.
 STORE_EXCLUDE=/nothing
 STORE_CTIME=--ignore-ctime
+# Set where what it holds ends by itself, so that far less of it than before is no sign of a loss.
+STORE_ENDS=
 # What of the store is copied to the stage at most, before it is saved.
 STORE_STAGED=/live
 

@@ -109,7 +109,7 @@ publish() {
     metric backup_bytes "$(get bytes 0)" 'Bytes that were saved, before compression.'
     metric backup_added_bytes "$(get added 0)" 'Bytes that the last backup added to the repository.'
     metric backup_items "$(get items 0)" 'What the last backup holds: keys, samples, silences, chunks or files.'
-    metric backup_shrunk "$(get shrunk 0)" '1 when the last backup holds less than a tenth of the one before.'
+    metric backup_shrunk "$(get shrunk 0)" '1 when the last backup holds less than a tenth of the newest good one before.'
     metric backup_repository_gone "$(get gone 0)" '1 when the repository that there was is not there any more.'
     metric backup_restore_test_last_success_timestamp_seconds "$(get test_success 0)" 'When a backup was last restored and used with success; 0 means never.'
     metric backup_restore_test_failures "$(get test_failures 0)" 'Restore tests that failed since the last good one.'

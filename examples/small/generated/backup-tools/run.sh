@@ -2,6 +2,7 @@
 # One job of a backup sidecar, in the foreground:
 #   backup [by-hand]       save the store now; one made by hand stays BACKUP_KEEP_BY_HAND seconds, whatever the schedule keeps
 #   anew                   the same where the repository is lost for good: a new one is made
+#   accept                 the same where the store holds far less on purpose: from now on this is what a restore takes
 #   last                   ID of the backup that was last made by hand
 #   test                   restore the newest backup into scratch space, and use it
 #   list                   ID, time, kind, items, bytes, origin and how its restore test went, a line each
@@ -20,6 +21,7 @@ set -u
 . /backup-store/store.sh
 
 problem=
+accepted=
 crashed=
 writes=
 entered=
@@ -89,7 +91,8 @@ backup() {
     /*) fits "$need" "$BACKUP_REPOSITORY" || failed "too little space for the backup: $(space "$BACKUP_REPOSITORY") bytes are free at $BACKUP_REPOSITORY, it may need $need" ;;
   esac
   kind_of_snapshot=good
-  [ $((ITEMS * 10)) -ge "$before" ] || kind_of_snapshot=shrunk
+  # Far less than the newest good one may be a loss, unless somebody has said that it is none.
+  [ -n "$accepted$STORE_ENDS" ] || [ $((ITEMS * 10)) -ge "$before" ] || kind_of_snapshot=shrunk
   # Each group is thinned out by itself, see thin: neither counts for the other.
   tag=$kind_of_snapshot
   [ "$origin" = scheduled ] || tag=by-hand-$tag
@@ -118,7 +121,7 @@ backup() {
   rm -rf "$STAGE" "$META"
   say "backup of $BACKUP_STORE: $ITEMS $STORE_ITEMS, $bytes bytes, ${added:-0} new in the repository, $(get duration) s, ID $(get "last_id.$origin")"
   if [ "$kind_of_snapshot" = shrunk ]; then
-    say "it holds less than a tenth of the one before ($before $STORE_ITEMS): a restore takes an older one, unless --from names this one"
+    say "it holds less than a tenth of the newest good one ($before $STORE_ITEMS): a restore takes that, unless --from names this one; runbook BackupShrunk"
   fi
 }
 
@@ -215,7 +218,7 @@ trap stopped TERM INT HUP
 enter
 entered=yes
 case $kind in
-  backup | anew | test)
+  backup | anew | accept | test)
     # Still there: the run before was killed, and may have left a lock in the repository.
     # shellcheck disable=SC2034 # repository.sh uses it
     crashed=$(get working)
@@ -234,6 +237,11 @@ case $kind in
     begin_anew
     backup scheduled
     ;;
+  accept)
+    kind=backup accepted=yes
+    wait_and_tell
+    backup scheduled
+    ;;
   last) get last_id.by-hand ;;
   test)
     put test_attempt "$(now)"
@@ -245,7 +253,7 @@ case $kind in
   compare) compare ;;
   drop) rm -rf "$SCRATCH/restore" ;;
   *)
-    echo 'run.sh backup [by-hand] | anew | last | test | list | fetch [ID] [TIME] | compare | drop' >&2
+    echo 'run.sh backup [by-hand] | anew | accept | last | test | list | fetch [ID] [TIME] | compare | drop' >&2
     exit 2
     ;;
 esac

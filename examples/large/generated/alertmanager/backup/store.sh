@@ -3,6 +3,7 @@
 # shellcheck disable=SC2034 # what is set here is used by run.sh
 STORE_ITEMS=silences
 STORE_COPIES=2
+STORE_ENDS=yes # a silence that has ended is forgotten after some days, and often there is none
 
 # Every silence that an Alertmanager has, a line each, sorted, without its state, which only says what time it is.
 silences() {

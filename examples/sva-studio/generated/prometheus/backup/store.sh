@@ -33,7 +33,9 @@ store_save() {
     sleep 5
     waited=$((waited + 5))
   done
-  # Blocks as hard links, and what is in memory as one block more: complete up to this moment.
+  # Blocks as hard links, and what is in memory as one block more: complete up to this moment. Killed before the answer
+  # came, we do not know its name: then it is the one that was not there before.
+  put snapshots "$(made)"
   answer=$(wget -q -T 900 -O - --post-data '' http://prometheus-api:9090/api/v1/admin/tsdb/snapshot)
   name=$(printf '%s\n' "$answer" | sed -n 's/.*"name":"\([^"/]*\)".*/\1/p')
   if [ -z "$name" ]; then
@@ -41,6 +43,7 @@ store_save() {
     return 1
   fi
   put snapshot "$name"
+  forget snapshots
   # The same path each time, so that restic finds what it has seen before.
   mv "$snapshots/$name" "$snapshots/backup" || {
     problem="the snapshot $name cannot be read"
@@ -51,12 +54,23 @@ store_save() {
   SOURCES=$snapshots/backup=.
 }
 
+# The snapshots that there are, in one line. Somebody may have made one of his own.
+made() {
+  find "$snapshots" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's|.*/||' | tr '\n' ' '
+}
+
 # A snapshot keeps blocks on the disk that retention would free: it goes as soon as it is saved.
 store_clean() {
   rm -rf "$snapshots/backup"
   name=$(get snapshot)
   [ -z "$name" ] || rm -rf "${snapshots:?}/$name"
   forget snapshot
+  if [ -e "$WORK/state/snapshots" ]; then
+    for name in $(made); do
+      case " $(get snapshots)" in *" $name "*) ;; *) rm -rf "${snapshots:?}/$name" ;; esac
+    done
+    forget snapshots
+  fi
 }
 
 # Start a Prometheus on what was restored, and ask it what the live one was asked.
