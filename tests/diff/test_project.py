@@ -192,6 +192,13 @@ def test_a_single_line_is_shown(project: Path, only: Only) -> None:
     )
 
 
+def test_of_a_long_line_the_part_is_shown_that_differs(project: Path, only: Only) -> None:
+    edit(project, "runbooks/LokiDiskFilling.md", "(now a week)", "(now a month)")
+    assert only().sentence == (
+        "runbooks/LokiDiskFilling.md: … aml` (now a week), `midwatch … → … aml` (now a month), `midwatch … (by hand)"
+    )
+
+
 def test_a_line_that_came_is_shown(project: Path, only: Only) -> None:
     edit(project, "redis/redis.conf", "\nmaxmemory ", "\n# since the incident\nmaxmemory ")
     assert only().sentence == "redis/redis.conf: 1 line added: # since the incident (by hand)"

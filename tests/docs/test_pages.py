@@ -53,6 +53,15 @@ def test_commands_and_targets_exist(page: Path) -> None:
         assert target in TARGETS, f"{page.name}: make {target}"
 
 
+def test_every_page_is_in_the_list_of_pages() -> None:
+    """A newcomer finds what there is; the page of one check is found by the page of all."""
+    docs = ROOT / "docs"
+    listed = {path.split("#")[0] for path in re.findall(r"\]\(([^)\s]+)\)", (docs / "README.md").read_text())}
+    there = {str(page.relative_to(docs)) for page in docs.rglob("*.md")} - {"README.md"}
+    single = {page for page in there if page.startswith("reference/checks/") and not page.endswith("README.md")}
+    assert there - single == listed
+
+
 def test_every_target_is_in_make_help() -> None:
     text = (ROOT / "Makefile").read_text()
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)

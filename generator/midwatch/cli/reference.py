@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -58,33 +59,53 @@ def cli_page() -> str:
     parts = [
         "# Commands",
         "Written by `make docs` from the program itself.",
-        "`-C`, `-q` and `-v` may stand before or after the command. `NO_COLOR` is respected. Results go to stdout, "
-        "everything else to stderr. How a command ends: [exit codes](exit-codes.md).",
+        "Results go to stdout, everything else to stderr; `NO_COLOR` is respected. How a command ends: "
+        "[exit codes](exit-codes.md). How they work together: the [tutorial](../tutorial.md).",
         "Where `--format` asks for JSON, SARIF or JUnit, an error comes in that format too, on stdout, with the same "
         "exit code. JSON: `format`; `error` with `exit_code`, `kind`, `message`, `hint`, `problems` (`file`, `line`, "
         "`column`, `key`, `message`, `hint`).",
-        f"## midwatch\n\n{_usage(group, top)}\n\n{_options(group)}",
+        f"## midwatch\n\n{_usage(group, top)}\n\n{_list(top)}",
+        "These options stand before or after the command, and are the same for each (`--version` only before):",
+        f"{_options(group.params)}\n| `-h, --help` | Show the help and exit. |",
     ]
-    for name in COMMANDS:
-        command = group.get_command(top, name)
-        if command is not None:
-            parts.append(_command(name, command, click.Context(command, info_name=name, parent=top)))
+    for name, command in _commands(top):
+        parts.append(_command(name, command, click.Context(command, info_name=name, parent=top)))
     return "\n\n".join(parts) + "\n"
 
 
+def _commands(top: click.Context) -> Iterator[tuple[str, click.Command]]:
+    found = ((name, group.get_command(top, name)) for name in COMMANDS)
+    return ((name, command) for name, command in found if command is not None)
+
+
+def _list(top: click.Context) -> str:
+    rows = [f"| [`{name}`](#midwatch-{name}) | {one.get_short_help_str(200)} |" for name, one in _commands(top)]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+
+
 def _command(name: str, command: click.Command, ctx: click.Context) -> str:
-    paragraphs = [" ".join(part.split()) for part in (command.help or "").split("\n\n")]
-    parts = [f"## midwatch {name}", *paragraphs, _usage(command, ctx), _options(command), f"JSON: {JSON_KEYS[name]}."]
-    return "\n\n".join(parts)
+    paragraphs = [_paragraph(part) for part in (command.help or "").split("\n\n")]
+    common = {param.name for param in group.params}
+    own = [param for param in command.params if param.name not in common]
+    parts = [f"## midwatch {name}", *paragraphs, _usage(command, ctx), _options(own), f"JSON: {JSON_KEYS[name]}."]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _paragraph(part: str) -> str:
+    """One line; as it stands behind click's mark for that."""
+    if part.lstrip().startswith("\b"):
+        return f"```text\n{inspect.cleandoc(part.replace(chr(8), '', 1)).strip()}\n```"
+    return " ".join(part.split())
 
 
 def _usage(command: click.Command, ctx: click.Context) -> str:
     return f"```text\n{' '.join([ctx.command_path, *command.collect_usage_pieces(ctx)])}\n```"
 
 
-def _options(command: click.Command) -> str:
-    rows = [_row(param) for param in command.params if isinstance(param, click.Option)]
-    return "\n".join(["| option | what it does |", "|---|---|", *rows, "| `-h, --help` | Show the help and exit. |"])
+def _options(params: Iterable[click.Parameter]) -> str:
+    """The table; empty where there is none."""
+    rows = [_row(param) for param in params if isinstance(param, click.Option)]
+    return "\n".join(["| option | what it does |", "|---|---|", *rows]) if rows else ""
 
 
 def _row(option: click.Option) -> str:

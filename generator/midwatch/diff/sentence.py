@@ -10,7 +10,7 @@ from midwatch.check.kinds import Kind
 from midwatch.diff.model import ABSENT, Change, Effect, Origin
 from midwatch.diff.names import Name, Steps, name
 from midwatch.diff.threshold import threshold
-from midwatch.diff.values import apart, short, shown, whole
+from midwatch.diff.values import apart, safe, short, shown, whole
 from midwatch.listing import few
 
 _BY = {
@@ -74,10 +74,10 @@ def _whole_file(change: Change) -> str:
         return f"{change.file}: {change.before} → {change.after}"
     removed, added = change.lines
     if removed <= 1 and added <= 1 and (change.before or change.after):
-        before, after = short(change.before.strip()), short(change.after.strip())
+        before, after = safe(change.before.strip()), safe(change.after.strip())
         if removed and added:
-            return f"{change.file}: {before} → {after}"
-        return f"{change.file}: 1 line {'removed' if removed else 'added'}: {before if removed else after}"
+            return f"{change.file}: {' → '.join(apart([before, after]))}"
+        return f"{change.file}: 1 line {'removed' if removed else 'added'}: {short(before if removed else after)}"
     parts = [f"{count} line{'s' if count > 1 else ''} {verb}"
              for count, verb in ((removed, "removed"), (added, "added")) if count]  # fmt: skip
     return f"{change.file}: {', '.join(parts)}"
