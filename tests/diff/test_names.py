@@ -76,6 +76,9 @@ A = ("services", "a")
     ("path", "before", "after", "words"),
     [
         ((*A, "mem_limit"), "1g", "2048m", "a memory limit 1GiB → 2GiB"),
+        ((*A, "mem_limit"), "1g", "1536m", "a memory limit 1GiB → 1.5GiB"),
+        ((*A, "mem_limit"), "104873592m", "1g", "a memory limit 100TiB → 1GiB"),
+        ((*A, "mem_limit"), "104873592m", "104873593m", "a memory limit 104873592MiB → 104873593MiB"),
         ((*A, "init"), ABSENT, True, "init added to a: true"),
         ((*A, "stop_grace_period"), "30s", ABSENT, "grace period removed from a"),
         ((*A, "deploy"), ABSENT, {"resources": {"limits": {"memory": "64m"}}}, "memory limit added to a: 64MiB"),

@@ -66,6 +66,21 @@ def test_a_host_too_small_names_every_resource_and_what_would_fit() -> None:
     build(make_spec(host={"cpus": cpus, "memory": fitting, "disk": disk}))
 
 
+@pytest.mark.parametrize("size", ["700MiB", "3GiB", "47GiB", "777GiB", "3TiB", "10.3TiB", "31.4TiB"])
+def test_what_is_proposed_fits_as_it_is_read(size: str) -> None:
+    """A size in a message is rounded where it is long; this one never is, however large the stack."""
+    saved = {"volumes": [{"name": "films", "size": size}]}
+    redis = {"memory": "1TiB" if size.endswith("TiB") else "100MiB"}
+    with pytest.raises(SpecError) as error:
+        build(make_spec(host={"cpus": 64, "memory": "512MiB", "disk": "1GiB"}, backup=saved, redis=redis))
+    fitting = {
+        problem.key.partition(".")[2]: problem.message.split("so ")[1].split(" would")[0]
+        for problem in error.value.problems
+    }
+    build(make_spec(host={"cpus": 64, **fitting}, backup=saved, redis=redis))
+    assert all(len(shown) < 9 for shown in fitting.values()), fitting
+
+
 def test_apps_need_memory() -> None:
     apps = [{"name": f"app-{i}", "port": 80} for i in range(200)]
     with pytest.raises(SpecError):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midwatch.spec.quantity import format_duration, format_size, parse_duration, parse_size
+from midwatch.spec.quantity import format_duration, format_size, parse_duration, parse_size, readable_size
 from tests.spec import originals
 
 KI, MI, GI = 1024, 1024**2, 1024**3
@@ -78,6 +78,15 @@ def test_docker_reads_the_same_size(text: str) -> None:
 )  # fmt: skip
 def test_sizes_are_written_short_and_exact(size: int, text: str) -> None:
     assert format_size(size) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0B"), (1000, "1000B"), (1536 * MI, "1.5GiB"), (1088 * MI, "1088MiB"), (512 * MI, "512MiB"), (8 * GI, "8GiB"),
+     (GI + 1, "1GiB"), (59823 * MI, "58.42GiB"), (104873592 * MI, "100TiB"), (5 * 1024**4 // 4, "1.25TiB")],
+)  # fmt: skip
+def test_sizes_are_shown_short(size: int, text: str) -> None:
+    assert readable_size(size) == text
 
 
 # Docker reads through a 64-bit float: above 2^53 of a unit it is not exact, and neither are we.

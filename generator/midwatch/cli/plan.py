@@ -66,7 +66,7 @@ def _service(service: Service) -> dict[str, Any]:
 
 
 def _tables(plan: Plan, terminal: Terminal) -> None:
-    from midwatch.spec.quantity import format_size
+    from midwatch.spec.quantity import readable_size
 
     terminal.table(
         f"{plan.name} ({plan.environment})",
@@ -74,9 +74,9 @@ def _tables(plan: Plan, terminal: Terminal) -> None:
         [
             (
                 service.name,
-                format_size(service.memory),
+                readable_size(service.memory),
                 f"{service.cpus:g}",
-                format_size(disk) if (disk := sum(volume.size for volume in service.volumes)) else "-",
+                readable_size(disk) if (disk := sum(volume.size for volume in service.volumes)) else "-",
                 _why(service),
             )
             for service in plan.services
@@ -88,9 +88,9 @@ def _tables(plan: Plan, terminal: Terminal) -> None:
         "",
         ("of the host", "total", "given", "kept free", "why"),
         [
-            ("memory", *(format_size(int(value)) for value in _amounts(plan.memory)), plan.memory.why),
+            ("memory", *(readable_size(int(value)) for value in _amounts(plan.memory)), plan.memory.why),
             ("cpus", *(f"{value:g}" for value in _amounts(plan.cpus)), plan.cpus.why),
-            ("disk", *(format_size(int(value)) for value in _amounts(plan.disk)), plan.disk.why),
+            ("disk", *(readable_size(int(value)) for value in _amounts(plan.disk)), plan.disk.why),
         ],
         right=("total", "given", "kept free"),
         width=_WIDTH,

@@ -10,7 +10,7 @@ from midwatch.check.kinds import Kind
 from midwatch.diff.model import ABSENT, Change, Effect, Origin
 from midwatch.diff.names import Name, Steps, name
 from midwatch.diff.threshold import threshold
-from midwatch.diff.values import apart, safe, short, shown, whole
+from midwatch.diff.values import apart, exact_size, safe, short, shown, whole
 from midwatch.listing import few
 
 _BY = {
@@ -99,7 +99,7 @@ def _value(change: Change) -> str:
         return f"{subject}: {items}"
     if found := _threshold(change):
         return f"{called.subject} threshold {found[0]} → {found[1]}"
-    was, now = apart([_whole(value, called, change) for value in (before, after)])
+    was, now = _sides((before, after), called, change)
     return f"{subject} {was} → {now}"
 
 
@@ -127,12 +127,20 @@ def _given(change: Change, value: Any, called: Name) -> str:
 
 def _conflict(change: Change, called: Name) -> str:
     subject = " ".join(part for part in (called.subject, called.what) if part)
-    was, mine, wanted = apart([_whole(value, called, change) for value in (change.before, change.after, change.wanted)])
+    was, mine, wanted = _sides((change.before, change.after, change.wanted), called, change)
     return f"{subject}: was {was}, is {mine} by hand, would be {wanted} now"
 
 
 def _shown(value: Any, called: Name, change: Change) -> str:
     return short(_whole(value, called, change))
+
+
+def _sides(values: Sequence[Any], called: Name, change: Change) -> list[str]:
+    """Values that differ, as they are shown side by side; sizes to the byte where rounding would make them alike."""
+    texts = [_whole(value, called, change) for value in values]
+    if called.size and len({*texts}) < len(texts):
+        texts = [exact_size(value) or text for value, text in zip(values, texts, strict=True)]
+    return apart(texts)
 
 
 def _whole(value: Any, called: Name, change: Change) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from midwatch.check.units import docker_size
 from midwatch.diff.model import ABSENT
-from midwatch.spec.quantity import format_size
+from midwatch.spec.quantity import format_size, readable_size
 
 _LONGEST = 60
 _AROUND = 12
@@ -34,8 +34,14 @@ def whole(value: Any, *, size: bool = False, name: str = "") -> str:
     if name and _SECRET.search(name) and isinstance(value, str) and value:
         return "(hidden)"
     if size and (number := docker_size(value)) is not None:
-        return format_size(number)
+        return readable_size(number)
     return safe(_flow(value))
+
+
+def exact_size(value: Any) -> str:
+    """A size to the byte; empty for what is none."""
+    number = docker_size(value)
+    return "" if number is None else format_size(number)
 
 
 def hidden(value: Any, name: str = "") -> Any:

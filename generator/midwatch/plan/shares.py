@@ -12,7 +12,7 @@ from midwatch.plan.facts import derive
 from midwatch.plan.guests import NOBODY, Guests
 from midwatch.plan.model import Budget
 from midwatch.spec.model import Spec
-from midwatch.spec.quantity import format_size
+from midwatch.spec.quantity import readable_size
 
 MIB = 1024**2
 GIB = 1024**3
@@ -21,6 +21,8 @@ GIB = 1024**3
 MEMORY_FREE = (0.10, 128 * MIB, 4 * GIB)
 # A file system that is 90 % full is slow and cannot be cleaned up calmly.
 DISK_FREE = (0.10, 1 * GIB, 100 * GIB)
+# From this size on a host is proposed in these steps: each is a whole number of some unit, or a quarter of one.
+_STEPS = ((8 * 1024 * GIB, 256 * GIB), (64 * GIB, GIB), (4 * GIB, 256 * MIB), (0, 64 * MIB))
 WHY_FREE = {
     "memory": "kernel, engine and page cache",
     "cpus": "nothing: a limit is no reservation",
@@ -63,9 +65,9 @@ def share(spec: Spec, components: Mapping[str, Component], guests: Guests = NOBO
         raise SpecError("the host is too small for this stack", problems=problems)
     # For people: what is kept free, and what the user's own services take.
     theirs = {
-        "memory": format_size(guests.memory) if guests.memory else "",
+        "memory": readable_size(guests.memory) if guests.memory else "",
         "cpus": f"{guests.cpus:g}" if guests.cpus else "",
-        "disk": format_size(guests.disk) if guests.disk else "",
+        "disk": readable_size(guests.disk) if guests.disk else "",
     }
     given = {"memory": sum(memory.values()), "cpus": round(sum(cpus.values()), 2), "disk": sum(disk.values())}
     totals = {"memory": spec.host.memory, "cpus": spec.host.cpus, "disk": spec.host.disk}
@@ -114,15 +116,19 @@ def _too_small(key: str, total: float, kept: float, needed: float) -> str:
         return f"{total:g} cpus are too few: the stack needs at least {needed:.2f}"
     # What is kept free grows with the whole, so the least whole is a little more than needed + kept.
     whole = needed + max(kept, needed / 9)
-    step = 64 * MIB if key == "host.memory" else GIB
-    fits = -(-int(whole) // step) * step
-    shown, least = format_size(int(total)), format_size(int(needed))
-    return f"{shown} is too small: the stack needs {least}, so {format_size(fits)} would fit"
+    shown, least = readable_size(int(total)), readable_size(int(needed))
+    return f"{shown} is too small: the stack needs {least}, so {readable_size(_rounded_up(int(whole), key))} would fit"
+
+
+def _rounded_up(size: int, key: str) -> int:
+    """The next size that is not rounded when it is shown: what fits has to fit as it is read."""
+    step = max(next(step for least, step in _STEPS if size >= least), GIB if key == "host.disk" else MIB)
+    return -(-size // step) * step
 
 
 def _largest(key: str, requests: list[Request]) -> str:
     top = sorted(requests, key=lambda request: -request.minimum)[:3]
     shown = (
-        f"{r.name} {r.minimum:g}" if key == "host.cpus" else f"{r.name} {format_size(int(r.minimum))}" for r in top
+        f"{r.name} {r.minimum:g}" if key == "host.cpus" else f"{r.name} {readable_size(int(r.minimum))}" for r in top
     )
     return "most of it: " + ", ".join(shown)

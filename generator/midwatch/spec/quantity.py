@@ -12,7 +12,7 @@ import re
 from midwatch.spec.cron import parse_cron
 from midwatch.spec.shown import shown
 
-__all__ = ["format_duration", "format_size", "parse_cron", "parse_duration", "parse_size"]
+__all__ = ["format_duration", "format_size", "parse_cron", "parse_duration", "parse_size", "readable_size"]
 
 _INT64_MAX = 2**63 - 1
 _SIZE_UNITS = {"": 1, "b": 1} | {letter: 1024**power for power, letter in enumerate("kmgtp", start=1)}
@@ -70,6 +70,16 @@ def format_size(size: int) -> str:
         if size and size % factor == 0:
             return f"{size // factor}{unit}"
     return "0B"
+
+
+def readable_size(size: int) -> str:
+    """For people, never for a file: exact where that is short (``1.5GiB``, ``1088MiB``), else four digits of it
+    (``100.5TiB``)."""
+    exact = format_size(size)
+    factor, unit = next(((factor, unit) for factor, unit in _SIZE_NAMES if size >= factor), (1, "B"))
+    if size * 100 % factor == 0:
+        return f"{size / factor:.6g}{unit}"
+    return exact if len(exact.rstrip("iBKMGTP")) <= 4 else f"{size / factor:.4g}{unit}"
 
 
 def parse_duration(value: object) -> int:

@@ -12,7 +12,7 @@ from midwatch.check.kinds import Kind
 from midwatch.check.prometheus import jobs
 from midwatch.check.service import Service
 from midwatch.check.stack import Stack
-from midwatch.spec.quantity import format_size
+from midwatch.spec.quantity import readable_size
 
 _FRAGMENT = "the stack has its own; to keep yours, say it in a fragment (extra.{})"
 _GLOBALS = ("scrape_interval", "scrape_timeout", "evaluation_interval")
@@ -33,7 +33,7 @@ def _limits(stack: Stack) -> Iterator[Left]:
     first: Service | None = None
     for name, role in roles(stack).items():
         service = stack.services[name]
-        limits = [format_size(service.memory_limit)] if service.memory_limit else []
+        limits = [readable_size(service.memory_limit)] if service.memory_limit else []
         limits += [f"{service.cpu_limit:g} cpus"] if service.cpu_limit else []
         if role.kind == "same" and limits:
             said.append(f"{name} {' and '.join(limits)}")

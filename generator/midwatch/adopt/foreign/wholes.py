@@ -13,7 +13,7 @@ from midwatch.check.document import items
 from midwatch.check.stack import Stack
 from midwatch.listing import few
 from midwatch.spec.checks import plain
-from midwatch.spec.quantity import format_size
+from midwatch.spec.quantity import format_size, readable_size
 
 _GIB = 1024**3
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 (it is what we look for)
@@ -36,7 +36,7 @@ def host(stack: Stack) -> Iterator[Found]:
     if mine and all(memory):
         total = sum(limit or 0 for limit in memory)
         size = max(2, math.ceil(total / _GIB)) * _GIB
-        why = f"the {len(mine)} services that are replaced had {format_size(total)}"
+        why = f"the {len(mine)} services that are replaced had {readable_size(total)}"
         yield Taken(("host", "memory"), format_size(size), why, stack.at("services"))
     else:
         without = [service.name for service in mine if not service.memory_limit]
