@@ -33,7 +33,10 @@ SPEC = {
 
 
 def snippets() -> list[tuple[str, str]]:
-    """(page, text) of each YAML snippet that is (a part of) a spec; those of the checks are of other files, and one of the explanation has columns."""
+    """(page, text) of each YAML snippet that is (a part of) a spec.
+
+    Those of the checks are of other files, and one of the explanation has columns.
+    """
     found = []
     for page in PAGES:
         if {"checks", "explanation"} & set(page.parts):
