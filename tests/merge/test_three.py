@@ -190,6 +190,20 @@ def test_what_one_side_removed_and_the_other_changed_conflicts_and_ours_is_kept(
     assert plain(merged.node) == {"services": {"b": {}}}
 
 
+def test_what_one_side_changed_and_the_other_removed_conflicts_and_ours_is_kept() -> None:
+    merged = three("services: {a: {image: x}, b: {}}", "services: {a: {image: y}, b: {}}", "services: {b: {}}")
+    assert [show(conflict.path) for conflict in merged.conflicts] == ["services.a"]
+    assert merged.node is not None
+    assert plain(merged.node) == {"services": {"a": {"image": "y"}, "b": {}}}
+
+
+def test_what_both_put_in_by_one_name_is_merged_key_by_key() -> None:
+    merged = three("services: {}", "services: {x: {image: a, init: true}}", "services: {x: {image: b, tty: true}}")
+    assert [show(conflict.path) for conflict in merged.conflicts] == ["services.x.image"]
+    assert merged.node is not None
+    assert plain(merged.node) == {"services": {"x": {"image": "a", "init": True, "tty": True}}}
+
+
 def test_an_item_of_a_set_that_both_replaced_conflicts() -> None:
     assert len(web("cap_add: [A, B]", "cap_add: [A, C]", "cap_add: [A, D]").conflicts) == 1
     merged = value(web("cap_add: [A]", "cap_add: [A, C]", "cap_add: [A, D]"))
