@@ -126,3 +126,32 @@ def test_what_is_copied_first_is_counted_first(tmp_path: Path) -> None:
     said = out(run(tmp_path, f". {tmp_path}/files.sh; staged; STORE_STAGED=; staged")).split()
     assert 1_000_000 <= int(said[0]) < 1_100_000
     assert said[1] == "0"
+
+
+def test_a_job_that_has_to_wait_for_another_says_so_once(tmp_path: Path) -> None:
+    first = run(tmp_path, 'enter; echo in; until [ -e "$BACKUP_WORK/end" ]; do sleep 0.1; done; leave')
+    assert first.stdout is not None and first.stdout.readline() == "in\n"
+    second = run(tmp_path, "enter 2>&1 >/dev/null; echo in; leave")
+    assert second.stdout is not None
+    assert second.stdout.readline().endswith("Z waiting: another job of redis is at work\n")
+    time.sleep(2.2)
+    (tmp_path / "end").touch()
+    assert out(second) == "in\n"
+    assert out(first) == ""
+    assert out(run(tmp_path, "enter; echo in; leave")) == "in\n", "nothing is said where nobody is waited for"
+
+
+@pytest.mark.parametrize("pid", ["", "999999999"])
+def test_the_mark_of_a_job_that_died_is_taken_away(tmp_path: Path, pid: str) -> None:
+    """Also of one that died before it could write down who it was; not while it may be about to."""
+    busy = tmp_path / "state" / "busy"
+    busy.mkdir(parents=True)
+    if pid:
+        (busy / "pid").write_text(f"{pid}\n")
+    with pytest.raises(subprocess.TimeoutExpired):
+        out(young := run(tmp_path, "enter; echo in"), 2.5)
+    young.kill()
+    young.wait()
+    then = time.time() - 180
+    os.utime(busy, (then, then))
+    assert out(run(tmp_path, "enter; echo in; leave")) == "in\n"
