@@ -170,6 +170,7 @@ OPENED = {
     "runbooks/upgrade.md": ("warning", "", "does not bring it back"),
     "prometheus/rules/redis.yml": ("error", "Blocker 1", "alerts (RedisAofFailing, "),
     "ops": ("error", "Blocker 4", "needed for commands on "),
+    "ops.d/backup.sh": ("error", "Blocker 4", "./ops reads it, and is needed for commands on "),
     "loki/loki.yaml": ("error", "Warning 2", "its folder is mounted in loki, backup-loki"),
 }
 
@@ -188,6 +189,19 @@ def test_a_removed_file_stays_away_and_all_three_say_what_that_opens(midwatch: R
     assert not (generated / path).exists()
     assert f"stays away: {path}; what was generated is in .midwatch/base/" in midwatch("generate", cwd=generated).err
     shutil.copy(generated / ".midwatch/base" / path, generated / path)
+    assert midwatch("diff", "--exit-code", cwd=generated).code == 0
+
+
+def test_without_the_compose_file_there_is_no_stack_and_all_three_say_so(midwatch: Run, generated: Path) -> None:
+    (generated / "compose.yaml").unlink()
+    for args in (["generate"], ["generate", "--dry-run"], ["diff"]):
+        outcome = midwatch(*args, cwd=generated)
+        assert outcome.code == 1, args
+        assert "re-opens Blocker 1\n" in outcome.out or "re-opened by hand: Blocker 1: " in outcome.out
+        assert "removed by hand, and with it the whole stack" in outcome.out
+    outcome = midwatch("check", cwd=generated)
+    assert (outcome.code, "'midwatch resolve compose.yaml --theirs' brings it back" in outcome.err) == (2, True)
+    assert midwatch("resolve", "compose.yaml", "--theirs", cwd=generated).code == 0
     assert midwatch("diff", "--exit-code", cwd=generated).code == 0
 
 

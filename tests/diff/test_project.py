@@ -227,7 +227,11 @@ def test_nothing_new_comes_into_a_file_that_cannot_be_read(project: Path) -> Non
 
 def test_without_its_compose_file_there_is_still_an_answer(project: Path, only: Only) -> None:
     (project / "compose.yaml").unlink()
-    assert only().sentence == "compose.yaml removed (by hand)"
+    one = only()
+    assert one.sentence == (
+        "compose.yaml removed (by hand): re-opens blocker 1: removed by hand, and with it the whole stack"
+    )
+    assert one.grave
 
 
 def test_files_that_midwatch_did_not_make_are_no_business_of_ours(project: Path) -> None:

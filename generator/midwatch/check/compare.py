@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from midwatch.check import run
-from midwatch.check.finding import Finding
+from midwatch.check.compose import FILE_NAMES
+from midwatch.check.finding import Blocker, Finding
 from midwatch.check.stack import Stack, file_of, with_files
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 GENERAL = "safety-line"
 """The rule that says of a line that it is gone; another one that says what that means is the better answer."""
+
+COMPOSE = FILE_NAMES[0]
+"""The compose file that midwatch writes."""
 
 Signature = tuple[str, str, str, str]
 
@@ -31,6 +35,12 @@ def as_generated(stack: Stack, tree: Tree, paths: Iterable[str]) -> Stack:
 def found(stack: Stack) -> tuple[Finding, ...]:
     """What the rules find that is not meant to be so."""
     return tuple(finding for finding in run.run(stack, judges=False).findings if finding.severity != "info")
+
+
+def without_stack() -> Finding:
+    """What it opens that the compose file itself was removed: there is nothing left that rules could judge."""
+    message = "removed by hand, and with it the whole stack"
+    return Finding("generated-files", "error", message, COMPOSE, blocker=Blocker.ALERTING)
 
 
 def signature(finding: Finding) -> Signature:

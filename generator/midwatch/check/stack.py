@@ -136,8 +136,12 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
     """
     name = next((name for name in compose.FILE_NAMES if (folder / name).is_file()), None)
     if name is None:
-        what = f"no {compose.FILE_NAMES[0]} in {folder}" if folder.is_dir() else f"{folder} is not a folder"
-        raise TargetError(what, hint="run 'midwatch generate' first, or give the folder of a Compose project")
+        usual = compose.FILE_NAMES[0]
+        what = f"no {usual} in {folder}" if folder.is_dir() else f"{folder} is not a folder"
+        lock, _ = _lock(folder)
+        removed = lock is not None and usual in lock.files
+        hint = "run 'midwatch generate' first, or give the folder of a Compose project"
+        raise TargetError(what, hint=f"'midwatch resolve {usual} --theirs' brings it back" if removed else hint)
     document = parse(name, walk.read(folder, name) or b"")
     model = compose.read(folder, document, use_program=use_compose)
     secret = {relative(folder, str(item["file"])) or "" for item in model.parts["secrets"].values() if item.get("file")}

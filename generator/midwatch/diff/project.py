@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from midwatch.check import stack as stacks
-from midwatch.check.compare import as_generated
+from midwatch.check.compare import COMPOSE, as_generated, without_stack
 from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
 from midwatch.check.stack import File
 from midwatch.diff import compare, lines
 from midwatch.diff.effects import Effects, effects
-from midwatch.diff.model import ABSENT, Change, Diff, Explained, Origin
+from midwatch.diff.model import ABSENT, Change, Diff, Effect, Explained, Origin
 from midwatch.diff.sentence import sentence
 from midwatch.diff.versions import Versions
 from midwatch.errors import TargetError
@@ -57,7 +57,8 @@ def _effects(versions: Versions, by_hand: list[Change]) -> Effects:
     try:
         after = stacks.read(versions.folder, use_compose=False)
     except TargetError:  # The compose file itself is gone: there is no stack to judge.
-        return Effects({}, ())
+        gone = [index for index, change in enumerate(by_hand) if change.file == COMPOSE]
+        return Effects({index: (Effect(without_stack()),) for index in gone}, ())
     return effects(as_generated(after, versions.base, versions.differing()), after, by_hand)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from midwatch.errors import TargetError
 from midwatch.regenerate import lock as locks
 from midwatch.regenerate import stored
 from midwatch.render.model import File, Tree
@@ -22,14 +23,18 @@ def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mappin
     """The errors that are there because of hand edits, each with the blocker or warning that it re-opens.
 
     ``by_hand`` are the files that differ from the tree; ``written`` those that are not on disk yet, as they will be.
-    Empty where there is no stack to judge.
+    Where the compose file itself was removed, that alone.
     """
     from midwatch.check import stack as stacks
-    from midwatch.check.compare import as_generated, found, more, specific
+    from midwatch.check.compare import COMPOSE, as_generated, found, more, specific, without_stack
 
-    if not by_hand or not (folder / "compose.yaml").is_file():
+    if not by_hand:
         return ()
-    after = as_generated(stacks.read(folder, use_compose=False), written, written)
+    try:
+        there = stacks.read(folder, use_compose=False)
+    except TargetError:
+        return (without_stack(),) if COMPOSE in by_hand else ()
+    after = as_generated(there, written, written)
     pristine = as_generated(after, tree, by_hand)
     opened = specific(more(found(after), found(pristine)))
     return tuple(finding for finding in opened if finding.severity == "error")

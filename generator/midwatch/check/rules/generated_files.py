@@ -26,9 +26,11 @@ def _opened(stack: Stack, path: str) -> Flaw:
     if names := _alerts(stack, path):
         what = f"its alert {names[0]}" if len(names) == 1 else f"its {len(names)} alerts ({few(names)})"
         return Flaw(f"removed by hand, and with it {what}", at, severity="error", blocker=Blocker.ALERTING)
-    if pages := _pages(stack, path):
-        used = f"{pages} page{'s' if pages > 1 else ''} of the runbooks"
-        return Flaw(f"removed by hand, but needed for commands on {used}", at, severity="error")
+    script = _script(path)
+    if pages := _pages(stack, script):
+        used = f"needed for commands on {pages} page{'s' if pages > 1 else ''} of the runbooks"
+        needed = used if script == path else f"./{script} reads it, and is {used}"
+        return Flaw(f"removed by hand, but {needed}", at, severity="error")
     if services := _readers(stack, path):
         message = f"removed by hand, but its folder is mounted in {', '.join(services)}"
         return Flaw(message, at, services[0], severity="error", blocker=Blocker.SILENT_FAILURE)
@@ -42,11 +44,17 @@ def _alerts(stack: Stack, path: str) -> list[str]:
     return list(dict.fromkeys(alerts_of(file))) if file and file.kind is Kind.RULES else []
 
 
-def _pages(stack: Stack, path: str) -> int:
+def _script(path: str) -> str:
+    """The script in the project's folder that this is, or is a part of: `ops` has its parts in `ops.d`."""
+    head, slash, _ = path.partition("/")
+    return head if not slash else head.removesuffix(".d") if head.endswith(".d") else ""
+
+
+def _pages(stack: Stack, script: str) -> int:
     """Number of pages with a command that begins with this script."""
-    if "/" in path:
+    if not script:
         return 0
-    return sum(f"./{path} " in file.text for file in stack.of(Kind.MARKDOWN) if file.path.startswith("runbooks/"))
+    return sum(f"./{script} " in file.text for file in stack.of(Kind.MARKDOWN) if file.path.startswith("runbooks/"))
 
 
 def _readers(stack: Stack, path: str) -> list[str]:
