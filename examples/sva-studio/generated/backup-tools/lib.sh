@@ -57,9 +57,16 @@ fits() {
 }
 
 # Only one job at a time in this container. A container that died leaves the mark behind; its successor takes it away.
+# Whoever waits says so once, where no list is read from.
 enter() {
+  waits=
   until mkdir "$WORK/state/busy" 2>/dev/null; do
-    kill -0 "$(cat "$WORK/state/busy/pid" 2>/dev/null || echo 0)" 2>/dev/null || [ -n "$(find "$WORK/state/busy" -maxdepth 0 -mmin -1)" ] || rm -rf "$WORK/state/busy"
+    if kill -0 "$(cat "$WORK/state/busy/pid" 2>/dev/null || echo x)" 2>/dev/null; then
+      [ -n "$waits" ] || say "waiting: another job of $BACKUP_STORE is at work" >&2
+      waits=yes
+    else
+      [ -n "$(find "$WORK/state/busy" -maxdepth 0 -mmin -1)" ] || rm -rf "$WORK/state/busy"
+    fi
     sleep 1
   done
   printf '%s\n' "$$" >"$WORK/state/busy/pid"
