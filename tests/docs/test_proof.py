@@ -7,6 +7,7 @@ import pytest
 from midwatch.plan.build import build
 from midwatch.spec.load import load
 from tests.conftest import EXAMPLES
+from tests.lab.proof.brief import BRIEF
 from tests.lab.proof.page import PAGE, page
 from tests.lab.proof.section import Section, sections
 
@@ -23,6 +24,16 @@ def test_every_promise_was_measured_and_kept(section: Section) -> None:
     recorded = section.recorded()
     assert recorded is not None, f"run `make proof ONLY={section.name}`"
     assert section.problems(recorded["data"]) == []
+
+
+def test_every_promise_has_its_line_in_short() -> None:
+    assert set(BRIEF) == set(NAMES)
+    runs = [{"loki": {"error": "no message"}, "redis": {"paged": 20.0}}]
+    assert BRIEF["stops"]({"goal": 60.0, "goal_median": 30.0, "runs": runs})[1].startswith("1 of 2 stops")
+    lost = {"rto": 3600, "stores": [{"error": "x"}, {"back": 9.0}], "damages": [{}, {"error": "x"}], "kills": [{}]}
+    assert BRIEF["backups"](lost)[1] == (
+        "1 of 2 stores, after 9 s at most; 1 of 2 damages refused; 1 of 1 kills survived"
+    )
 
 
 def test_every_lasting_service_was_stopped_and_restarted() -> None:

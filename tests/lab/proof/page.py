@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.lab.proof import brief
 from tests.lab.proof.section import Data, sections, table
 from tests.lab.proof.setting import shown
 
@@ -31,6 +32,7 @@ def page() -> str:
     """The whole page."""
     found = [(section, section.recorded()) for section in sections()]
     lines = [HEAD.format(names=", ".join(f"`{section.name}`" for section, _ in found))]
+    lines += brief.lines(found)
     lines += _programs([setting for _, data in found if data for setting in data["settings"]])
     for section, data in found:
         lines += [f"## {section.title}", ""]
@@ -51,11 +53,12 @@ def _programs(settings: list[Data]) -> list[str]:
     images = {reference: how for setting in settings for reference, how in setting["images"].items()}
     stand_ins = {name for setting in settings for name in setting["stand_ins"]}
     lines = ["## What ran", ""]
-    for name in sorted(stand_ins):
+    if stand_ins:
+        names = " and ".join(f"`{name}`" for name in sorted(stand_ins))
         lines += [
-            f"**{name.capitalize()} itself did not run**: a stand-in that takes its data, answers `/ready` and counts "
-            "what it received was in its place, because no image of it could be had on that machine. That its "
-            "container is stopped, missed and started is measured; what the real program does is not.", "",
+            f"**{names} did not run**, because no image of it could be had on that machine. A stand-in was in its "
+            "place: it takes Loki's data, answers `/ready` and counts what it received. That these containers are "
+            "stopped, missed and started is measured; what the real program does is not.", "",
         ]  # fmt: skip
     lines += ["Slack and the app `studio` are small programs of the lab. No message left the machine.", ""]
     words = {"official": "the official image", "built": "the real program, in an image that the lab built"}
