@@ -117,8 +117,9 @@ def test_undo_gives_back_every_byte(project: Path) -> None:
     assert without_undo(project) != before
     take_back(project)
     assert snapshot(project) == before
-    with pytest.raises(TargetError, match="nothing to undo"):
+    with pytest.raises(TargetError, match="nothing to undo") as caught:
         take_back(project)
+    assert "there is one step" in caught.value.hint, "the write of START was one too"
     assert put(project, END, version="2").changes.of("conflict") == ("redis.conf",)
 
 

@@ -19,7 +19,10 @@ def command(folder: Path, terminal: Terminal, dry_run: bool, output_format: str)
     """Take back what the last 'midwatch generate', 'midwatch resolve' or 'midwatch adopt' wrote.
 
     Every file is as it was before, hand edits included, or none is; stack.yaml only where 'adopt' had changed it, and
-    secrets never. Refuses when one of the files changed since: nothing that came later is lost. One step back is kept.
+    secrets never. Refuses when one of the files changed since: nothing that came later is lost.
+
+    There is one step: each write takes the place of the one before it, and what was earlier is in git only. An undo
+    cannot be undone; run again what it took back.
     """
     from midwatch.cli.mend import mend
     from midwatch.errors import ExitCode

@@ -52,7 +52,8 @@ def read(folder: Path) -> Undo:
         valid = raw["format"] == _FORMAT and not wrong
     except (FileNotFoundError, NotADirectoryError):
         raise TargetError(
-            "there is nothing to undo", hint="nothing was written yet, or the last write was undone already"
+            "there is nothing to undo",
+            hint="nothing was written yet, or the last write was undone already: there is one step, go further by git",
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TargetError(f"{UNDO_RECORD} cannot be used: {error}", hint="go back by git instead") from error
