@@ -24,7 +24,7 @@ def edit(*path: Step, line: int = 1, file: str = FILE) -> Explained:
 
 def noted(text: str, *lines: int) -> tuple[str, ...]:
     edits = [edit(str(line), line=line) for line in lines]
-    return notes(edits, File(b"generated: 1\n"), File(text.encode()))
+    return tuple(comment for _, comment in notes(edits, File(b"generated: 1\n"), File(text.encode())))
 
 
 @pytest.mark.parametrize(("gap", "told"), [(0, True), (1, True), (2, True), (3, False)])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Any
 
+from midwatch.adopt.beside import is_ours, noted, written
 from midwatch.adopt.fragment import fragment
 from midwatch.adopt.knobs import Context, Settings, names, settings
 from midwatch.adopt.notes import notes
@@ -21,7 +21,6 @@ from midwatch.errors import SpecError
 from midwatch.merge import ending
 from midwatch.merge.build import build
 from midwatch.merge.model import Node, place, put, same
-from midwatch.render import tags
 from midwatch.render.extra import FILES, Extras
 from midwatch.render.model import File, Tree
 from midwatch.render.project import SPEC_FILE, Project, known
@@ -29,7 +28,6 @@ from midwatch.render.tree import Rendered, render_all
 from midwatch.spec.load import read_source
 from midwatch.spec.model import Spec
 
-HEAD = "# Hand edits of the generated file, written by `midwatch adopt`. stack.yaml names this file under extra.\n"
 _KEYS = {path: key for key, path in FILES.items()}
 
 
@@ -157,7 +155,7 @@ class _Made:
         if not failed:
             named = {key: self.paths[key] for key in fragments}
             self.files = {
-                self.paths[key]: (HEAD + self._notes(key, versions) + tags.dump(part)).encode()
+                self.paths[key]: self._text(key, part, versions).encode()
                 for key, part in fragments.items()
             }
             self.files[SPEC_FILE] = ending.like(source, text, edited(text, values, named))
@@ -192,13 +190,14 @@ class _Made:
                 found[key] = fragment(kind, tree, wanted)
         return found
 
-    def _notes(self, key: str, versions: Versions) -> str:
-        """Why: the comments of these edits behind those of the edits that were adopted before."""
+    def _text(self, key: str, part: Any, versions: Versions) -> str:
+        """With the reasons: the comments of these edits behind those of the edits that were adopted before."""
         path, place_ = FILES[key], self.project.folder / self.paths[key]
-        before = _noted(place_.read_text("utf-8", "replace")) if place_.exists() else ()
+        kind = kinds.of_data(parse(path, self.tree[path].data).data)
+        before = noted(kind, place_.read_text("utf-8", "replace")) if place_.exists() else ()
         edits = [edit for index in sorted(self.tried.parts) if (edit := self.edits[index]).change.file == path]
         new = notes(edits, versions.base.get(path), versions.ours.get(path))
-        return "".join(f"{line}\n" for line in dict.fromkeys((*before, *new)))
+        return written(kind, part, list(dict.fromkeys((*before, *new))))
 
     def _adopted_before(self, key: str, kind: Kind, tree: Node) -> Node:
         from midwatch.render.overlay import overlay
@@ -253,22 +252,6 @@ def _path(project: Project, key: str) -> str:
     while True:
         path = f"extra/adopted-{key}{'' if number == 1 else f'-{number}'}.yaml"
         place_ = project.folder / path
-        if not place_.exists() or _is_ours(place_.read_text("utf-8", "replace")):
+        if not place_.exists() or is_ours(place_.read_text("utf-8", "replace")):
             return path
         number += 1
-
-
-def _noted(text: str) -> tuple[str, ...]:
-    """The comment lines between the head of a fragment and what it says."""
-    return tuple(takewhile(lambda line: line.startswith("# "), text.removeprefix(HEAD).split("\n")))
-
-
-def _is_ours(text: str) -> bool:
-    """Whether nobody has edited it: it can be written anew without losing a comment."""
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        noted = "".join(f"{line}\n" for line in _noted(text))
-        return text == HEAD + noted + tags.dump(tags.load(text))
-    except (YAMLError, ValueError):
-        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from midwatch.adopt.beside import Note
 from midwatch.diff.model import ABSENT, Explained
 from midwatch.merge import ending
 from midwatch.merge.remarks import counted, remarks
@@ -14,7 +15,7 @@ _FAR = 3
 """Lines that a comment may stand above the value that it is about."""
 
 
-def notes(edits: Sequence[Explained], base: File | None, ours: File | None) -> tuple[str, ...]:
+def notes(edits: Sequence[Explained], base: File | None, ours: File | None) -> tuple[Note, ...]:
     """One comment line for each edit of one file that took something out, or that a person commented: ``# redis memory
     limit 1GiB → 2GiB (by hand): OOM at 3am``. In the order of the edits."""
     said = dict.fromkeys(range(len(edits)), "")
@@ -24,7 +25,7 @@ def notes(edits: Sequence[Explained], base: File | None, ours: File | None) -> t
         if near is not None:
             said[near[1]] += f": {text.lstrip('# ')}"
     return tuple(
-        f"# {edit.sentence}{said[number]}"
+        (edit.change.path, f"# {edit.sentence}{said[number]}")
         for number, edit in enumerate(edits)
         if said[number] or edit.change.after is ABSENT
     )
