@@ -52,7 +52,7 @@ class SavedVolume(Model):
     """A volume that belongs to an application, and is saved with the stores."""
 
     name: VolumeName = Field(examples=["studio_uploads"])
-    """The volume, as `docker volume ls` shows it. It must be there before the stack starts."""
+    """The volume, as `docker volume ls` shows it; none of the stack's own. It must be there before the stack starts."""
     app: Name | None = Field(default=None, examples=["studio"])
     """The application of `apps` that it belongs to, for whoever reads the card at night."""
     size: Size = Field(default=1024**3, ge=16 * 1024**2, le=64 * 1024**4)
