@@ -79,6 +79,15 @@ def test_comments_move_with_their_keys() -> None:
     assert all(comment in text for _, comment in NOTES)
 
 
+def test_the_comment_of_an_item_stays_above_the_item() -> None:
+    job = {"job_name": "shop", "scrape_interval": "5s"}
+    notes: list[Note] = [(("scrape_configs", Item("job_name", "shop")), "# busy")]
+    text = written(Kind.PROMETHEUS, {"scrape_configs": [job]}, notes)
+    assert "  # busy\n  - job_name: shop\n" in text
+    turned = {"scrape_configs": [dict(reversed(job.items()))]}
+    assert "  # busy\n  - scrape_interval: 5s\n" in written(Kind.PROMETHEUS, turned, noted(Kind.PROMETHEUS, text))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "ours"),
     [

@@ -9,6 +9,7 @@ import pytest
 from midwatch.errors import SpecError
 from midwatch.plan.build import build
 from midwatch.plan.model import Plan
+from midwatch.spec.quantity import parse_size
 from tests.conftest import make_spec
 
 MIB = 1024**2
@@ -66,7 +67,7 @@ def test_a_host_too_small_names_every_resource_and_what_would_fit() -> None:
     build(make_spec(host={"cpus": cpus, "memory": fitting, "disk": disk}))
 
 
-@pytest.mark.parametrize("size", ["700MiB", "3GiB", "47GiB", "777GiB", "3TiB", "10.3TiB", "31.4TiB"])
+@pytest.mark.parametrize("size", ["700MiB", "3GiB", "47GiB", "777GiB", "3TiB", "10.3TiB", "12.9TiB", "31.4TiB"])
 def test_what_is_proposed_fits_as_it_is_read(size: str) -> None:
     """A size in a message is rounded where it is long; this one never is, however large the stack."""
     saved = {"volumes": [{"name": "films", "size": size}]}
@@ -79,6 +80,24 @@ def test_what_is_proposed_fits_as_it_is_read(size: str) -> None:
     }
     build(make_spec(host={"cpus": 64, **fitting}, backup=saved, redis=redis))
     assert all(len(shown) < 9 for shown in fitting.values()), fitting
+    assert "MiB" not in fitting["disk"]
+    less = {"memory": fitting["memory"], "disk": int(parse_size(fitting["disk"]) * 0.85)}
+    with pytest.raises(SpecError):  # What is proposed is not much more than it takes.
+        build(make_spec(host={"cpus": 64, **less}, backup=saved, redis=redis))
+
+
+def test_what_is_proposed_has_room_for_services_of_ones_own() -> None:
+    limits = {"memory": "2g", "cpus": "3"}
+    mine: dict[str, Any] = {
+        "services": {"grafana": {"deploy": {"resources": {"limits": limits}}}},
+        "volumes": {"grafana": {"x-midwatch": {"size": "30GiB"}}},
+    }
+    with pytest.raises(SpecError) as error:
+        build(make_spec(host={"cpus": 3.5, "memory": "2GiB", "disk": "31GiB"}), fragments=[mine])
+    said = [problem.message for problem in error.value.problems]
+    assert all("the stack with your own services (extra.compose) needs" in text for text in said)
+    memory, cpus, disk = (text.removesuffix(" would fit").rpartition(" ")[2] for text in said)
+    build(make_spec(host={"cpus": float(cpus), "memory": memory, "disk": disk}), fragments=[mine])
 
 
 def test_apps_need_memory() -> None:

@@ -32,6 +32,7 @@ REFUSED = {
     "backup: {volumes: [{name: turn}]}": f"stack.yaml:4:27: backup.volumes[0].name: 'turn' is the name of a part of the stack ({STORES})",
     "backup: {volumes: [{name: tools}]}": f"stack.yaml:4:27: backup.volumes[0].name: 'tools' is the name of a part of the stack ({STORES})",
     "backup: {volumes: [{name: Redis}]}": f"stack.yaml:4:27: backup.volumes[0].name: 'Redis' is the name of a part of the stack ({STORES})",
+    "backup: {volumes: [{name: Gateway}]}": f"stack.yaml:4:27: backup.volumes[0].name: 'Gateway' is the name of a part of the stack ({STORES})",
     # one host name, and on many a disk one folder of the destination
     "backup: {volumes: [{name: Uploads}, {name: uploads}]}": "stack.yaml:4:44: backup.volumes[1].name: 'uploads' is 'Uploads' of backup.volumes[0] but for upper and lower case (on a network, and on many a disk, both are one name: rename one of them)",
     # Prometheus is on the app's network and on the stack's

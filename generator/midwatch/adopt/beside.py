@@ -24,7 +24,7 @@ def written(kind: Kind, part: object, notes: Sequence[Note]) -> str:
     above: dict[int, list[str]] = {}
     for path, comment in notes:
         line = document.at(*place(tree, path)[1]).line
-        above.setdefault(max(line, 1), []).append(comment)
+        above.setdefault(line, []).append(comment)
     lines = text.splitlines(keepends=True)
     return HEAD + "".join(
         "".join(f"{line[: len(line) - len(line.lstrip())]}{comment}\n" for comment in above.get(number, ())) + line

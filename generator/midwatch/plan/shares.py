@@ -17,10 +17,14 @@ from midwatch.spec.quantity import readable_size
 MIB = 1024**2
 GIB = 1024**3
 
-# The kernel, the engine and the page cache need memory too: a tenth, at least 128 MiB; past 4 GiB more is wasted.
-MEMORY_FREE = (0.10, 128 * MIB, 4 * GIB)
-# A file system that is 90 % full is slow and cannot be cleaned up calmly.
-DISK_FREE = (0.10, 1 * GIB, 100 * GIB)
+# What is kept free: a part of the whole, and the least and most that this may be. The kernel, the engine and the page
+# cache need memory too, but past 4 GiB more is wasted; a file system that is 90 % full is slow and cannot be cleaned up
+# calmly.
+FREE = {
+    "host.memory": (0.10, 128 * MIB, 4 * GIB),
+    "host.cpus": (0.0, 0, 0),
+    "host.disk": (0.10, 1 * GIB, 100 * GIB),
+}
 # From this size on a host is proposed in these steps: each is a whole number of some unit, or a quarter of one.
 _STEPS = ((8 * 1024 * GIB, 256 * GIB), (64 * GIB, GIB), (4 * GIB, 256 * MIB), (0, 64 * MIB))
 WHY_FREE = {
@@ -55,12 +59,10 @@ def share(spec: Spec, components: Mapping[str, Component], guests: Guests = NOBO
     disk_requests = [
         _request(volume.name, volume.disk, apps, spec) for c in components.values() for volume in c.volumes
     ]
-    memory_kept = _kept(spec.host.memory, MEMORY_FREE)
-    disk_kept = _kept(spec.host.disk, DISK_FREE)
     problems: list[Problem] = []
-    memory = _split("host.memory", spec.host.memory, memory_kept + guests.memory, memory_requests, MIB, problems)
+    memory = _split("host.memory", spec.host.memory, guests.memory, memory_requests, MIB, problems)
     cpus = _split("host.cpus", spec.host.cpus, guests.cpus, cpu_requests, 0.01, problems)
-    disk = _split("host.disk", spec.host.disk, disk_kept + guests.disk, disk_requests, MIB, problems)
+    disk = _split("host.disk", spec.host.disk, guests.disk, disk_requests, MIB, problems)
     if problems:
         raise SpecError("the host is too small for this stack", problems=problems)
     # For people: what is kept free, and what the user's own services take.
@@ -71,7 +73,7 @@ def share(spec: Spec, components: Mapping[str, Component], guests: Guests = NOBO
     }
     given = {"memory": sum(memory.values()), "cpus": round(sum(cpus.values()), 2), "disk": sum(disk.values())}
     totals = {"memory": spec.host.memory, "cpus": spec.host.cpus, "disk": spec.host.disk}
-    kept = {"memory": memory_kept, "cpus": 0.0, "disk": disk_kept}
+    kept = {what: _kept(f"host.{what}", total) for what, total in totals.items()}
     budgets = {what: Budget(totals[what], kept[what], given[what], _why(WHY_FREE[what], theirs[what])) for what in kept}
     return Shares(
         {name: int(amount) for name, amount in memory.items()},
@@ -96,28 +98,29 @@ def _request(name: str, need: Need, apps: int, spec: Spec) -> Request:
     return Request(name, minimum, need.weight, maximum)
 
 
-def _kept(total: float, rule: tuple[float, int, int]) -> int:
-    part, least, most = rule
+def _kept(key: str, total: float) -> int:
+    part, least, most = FREE[key]
     return int(min(max(total * part, least), most)) // MIB * MIB
 
 
 def _split(
-    key: str, total: float, kept: float, requests: list[Request], step: float, problems: list[Problem]
+    key: str, total: float, guests: float, requests: list[Request], step: float, problems: list[Problem]
 ) -> dict[str, float]:
     try:
-        return allocate(total - kept, requests, step)
+        return allocate(total - _kept(key, total) - guests, requests, step)
     except TooSmallError as error:
-        problems.append(Problem(_too_small(key, total, kept, error.needed), key=key, hint=_largest(key, requests)))
+        problems.append(Problem(_too_small(key, total, guests, error.needed), key=key, hint=_largest(key, requests)))
         return {}
 
 
-def _too_small(key: str, total: float, kept: float, needed: float) -> str:
+def _too_small(key: str, total: float, guests: float, needed: float) -> str:
+    used, who = needed + guests, "the stack with your own services (extra.compose)" if guests else "the stack"
     if key == "host.cpus":
-        return f"{total:g} cpus are too few: the stack needs at least {needed:.2f}"
-    # What is kept free grows with the whole, so the least whole is a little more than needed + kept.
-    whole = needed + max(kept, needed / 9)
-    shown, least = readable_size(int(total)), readable_size(int(needed))
-    return f"{shown} is too small: the stack needs {least}, so {readable_size(_rounded_up(int(whole), key))} would fit"
+        return f"{total:g} cpus are too few: {who} needs at least {used:.2f}"
+    part, least_free, most_free = FREE[key]
+    whole = used + min(max(used * part / (1 - part), least_free), most_free)
+    fits = readable_size(_rounded_up(int(whole), key))
+    return f"{readable_size(int(total))} is too small: {who} needs {readable_size(int(used))}, so {fits} would fit"
 
 
 def _rounded_up(size: int, key: str) -> int:
