@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from midwatch.check import run, stack
 from tests.cli.conftest import SPEC, Run, on_a_terminal
@@ -55,6 +56,9 @@ def test_a_conflict_is_listed_with_its_place_and_three_values(midwatch: Run, con
     (found,) = json.loads(midwatch("resolve", "--format", "json", cwd=conflicting).out)["conflicts"]
     assert (found["file"], found["line"], found["key"], found["ours"]) == ("compose.yaml", line, KEY, "999m")
     assert found["base"] != found["theirs"]
+    assert json.loads(midwatch("generate", "--format", "json", cwd=conflicting).out)["conflicts"] == [found]
+    (kept,) = YAML(typ="safe").load(conflicting / ".midwatch/conflicts.yaml")["conflicts"]
+    assert {**kept, "path": KEY.split("."), "why": "both sides changed it"} == {**found, "path": kept["path"]}
 
 
 def test_it_is_an_error_of_check_until_it_is_settled(midwatch: Run, conflicting: Path) -> None:
