@@ -1,4 +1,4 @@
-"""A store that holds far less than before: a restore does not take it, the drill does by its ID, and a person ends it."""
+"""A store that holds far less: a restore does not take it, the drill does by its ID, and a person ends it."""
 
 from __future__ import annotations
 
