@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from midwatch.check.document import parse
 from midwatch.merge.chunk import leading
 from midwatch.merge.spans import Span, spans
+from tests.merge.eight import reindent
 
 Lines = list[str]
 Edit = Callable[[random.Random, str], str]
@@ -110,6 +112,39 @@ def _style(rng: random.Random, text: str, mark: str) -> str:
     return "\n".join(lines)
 
 
+def _on_one_line(rng: random.Random, text: str, mark: str) -> str:
+    """A list of plain words, each on a line of its own, on one line."""
+    lines = text.split("\n")
+    found = []
+    for number, line in enumerate(lines):
+        items = takewhile(bool, (re.match(r"^ +- ([\w./:-]+)$", one) for one in lines[number + 1 :]))
+        words = [item[1] for item in items if item]
+        if words and re.match(r"^ *[\w-]+:$", line):
+            found.append((number, words))
+    if found:
+        number, words = rng.choice(found)
+        lines[number : number + len(words) + 1] = [f"{lines[number]} [{', '.join(words)}]"]
+    return "\n".join(lines)
+
+
+def _on_many_lines(rng: random.Random, text: str, mark: str) -> str:
+    """A list of plain words that stands on one line, each on a line of its own."""
+    lines = text.split("\n")
+    matches = ((at, re.match(r"^( *)([\w-]+:) \[([\w./:, -]+)\]$", line)) for at, line in enumerate(lines))
+    found = [(at, match) for at, match in matches if match]
+    if found:
+        at, match = rng.choice(found)
+        words = [word.strip() for word in match[3].split(",")]
+        lines[at : at + 1] = [f"{match[1]}{match[2]}", *(f"{match[1]}  - {word}" for word in words)]
+    return "\n".join(lines)
+
+
+def _wider(rng: random.Random, text: str, mark: str) -> str:
+    """The whole file with twice the indentation."""
+    return reindent(text) if rng.random() < 0.3 else text
+
+
 EDITS: Sequence[Callable[[random.Random, str, str], str]] = (
     _value, _value, _value, _remove, _add, _add, _comment, _comment, _swap, _style,
+    _on_one_line, _on_many_lines, _wider,
 )  # fmt: skip

@@ -161,3 +161,60 @@ def test_new_entries_come_in_the_file_s_own_indentation() -> None:
         "        tmpfs: {a: 1}\n"
     )
     assert result.data.decode() == reindent(BASE).replace("    restart: always\n", f"    restart: always\n{wide}")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[A]", "[B]"), ("[A, B]", "[C, B]"), ("[A, B]", "[C, D, B]"), ("[A, B, C]", "[A, C, D]"), ("[A, B]", "[C]"),
+        ("[A, B, C]", "[X, B, Y]"), ("[A]", "[B, C, A]"), ("[A, B, C]", "[B]"),
+    ],
+)  # fmt: skip
+def test_items_of_one_line_come_and_go_in_one_round(before: str, after: str) -> None:
+    """What comes in moves what goes: nothing is taken out by an index of before."""
+    ours = BASE.replace("    restart: always\n", f"    cap_add: {before} # mine\n")
+    base, theirs = (BASE.replace("    restart: always\n", f"    cap_add: {items}\n") for items in (before, after))
+    result = merged(base, ours, theirs)
+    assert (result.data.decode(), result.conflicts) == (ours.replace(before, after), ())
+
+
+def test_a_value_within_an_item_that_moves_on() -> None:
+    """One goes before it, one comes before it, and something within it changes."""
+    items = "{matchers: [a=b], receiver: x}", "{matchers: [c=d], receiver: y}", "{matchers: [e=f], receiver: z}"
+    base = f"route:\n  routes: [{items[0]}, {items[1]}]\nreceivers: []\n"
+    theirs = f"route:\n  routes: [{items[2]}, {items[1].replace('y', 'new')}]\nreceivers: []\n"
+    result = merge_file("alertmanager.yml", base.encode(), f"{base}# mine\n".encode(), theirs.encode())
+    assert (result.data.decode(), result.conflicts) == (f"{theirs}# mine\n", ())
+
+
+ORDER = """\
+route:
+  receiver: x
+  routes:
+    - matchers: [severity="critical"]
+      receiver: x
+    - matchers: [severity="warning"]
+      receiver: y
+receivers: []
+templates: [a, b, c]
+"""
+NEW = '    - matchers: [severity="new"]\n      receiver: new\n'
+
+
+FIRST = '    - matchers: [severity="critical"]\n      receiver: x\n'
+SECOND = '    - matchers: [severity="warning"]\n      receiver: y\n'
+
+
+@pytest.mark.parametrize("reorder", [False, True], ids=["one comes in between", "they change places"])
+def test_an_order_arrives_too_where_something_else_cannot_be_written(reorder: bool) -> None:
+    """Alertmanager takes the first route that fits: one in another place is another answer."""
+    ours = ORDER.replace("[a, b, c]", "[\n    a, # why a\n    b,\n    c,\n  ]")
+    ours = ours.replace("receiver: x\n", "receiver: x # mine\n")
+    routes = SECOND + FIRST if reorder else FIRST + NEW + SECOND
+    theirs = ORDER.replace(FIRST + SECOND, routes).replace("[a, b, c]", "[b, c]")
+    assert theirs.count("receiver: ") == ORDER.count("receiver: ") + (not reorder)
+    result = merge_file("alertmanager.yml", ORDER.encode(), ours.encode(), theirs.encode())
+    assert [(conflict.key, bool(conflict.why)) for conflict in result.conflicts] == [("templates[item=a]", True)]
+    found, wanted = (parse("", text).data["route"]["routes"] for text in (result.data, theirs.encode()))
+    assert found == wanted
+    assert result.data.count(b"# mine") == 2 and b"# why a" in result.data

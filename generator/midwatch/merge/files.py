@@ -14,12 +14,13 @@ from midwatch.check.document import Document, parse
 from midwatch.check.kinds import Kind
 from midwatch.merge import ending, text
 from midwatch.merge.build import build
-from midwatch.merge.edit import Side, edit, read
+from midwatch.merge.edit import Side, edit
 from midwatch.merge.inline import RefusedError
-from midwatch.merge.model import Node, place, plain, put
+from midwatch.merge.model import Node, place, plain
 from midwatch.merge.path import Path, show
+from midwatch.merge.pieces import piece_by_piece
 from midwatch.merge.spans import documents
-from midwatch.merge.three import Conflict, differences, merge
+from midwatch.merge.three import Conflict, merge
 
 ABSENT = object()
 """The value of a key that is not there."""
@@ -113,7 +114,9 @@ def _yaml(base: str, ours: str, theirs: str) -> _Result | None:
     result = _written(kind, merged.node, was, mine, other)
     if result is not None:
         return result, _listed(result, kind, merged.conflicts)
-    return _piece_by_piece(kind, merged.node, merged.conflicts, was, mine, other)
+    result, refused = piece_by_piece(kind, merged.node, was, mine, other)
+    why = "the change cannot be written there without touching something else"
+    return result, _listed(result, kind, merged.conflicts) + _listed(result, kind, refused, why)
 
 
 def _single(side: str, document: Document) -> bool:
@@ -148,28 +151,6 @@ def _lost(result: str, base: Side, ours: Side, theirs: Side) -> int:
     lines = (Counter(filter(str.strip, side.split("\n"))) for side in (result, base.text, ours.text, theirs.text))
     there, was, mine, other = lines
     return ((mine - there) - (was - other)).total()
-
-
-def _piece_by_piece(
-    kind: Kind, wanted: Node, conflicts: tuple[Conflict, ...], base: Side, ours: Side, theirs: Side
-) -> _Result:
-    """Where not all can be written, each change by itself; what cannot be written even so is a conflict."""
-    refused: list[Conflict] = []
-    now = ours
-    for difference in differences(ours.node, wanted):
-        aim = put(now.node, difference.path, difference.after)
-        try:
-            result = edit(now.text, kind, aim, base, now, theirs) if aim is not None else None
-        except RefusedError:
-            result = None
-        node = read(result, kind) if result is not None else None
-        if result is None or node is None:
-            values = (place(side.node, difference.path)[0] for side in (base, ours, theirs))
-            refused.append(Conflict(difference.path, *values))
-        else:
-            now = Side(result, node)
-    why = "the change cannot be written there without touching something else"
-    return now.text, _listed(now.text, kind, conflicts) + _listed(now.text, kind, tuple(refused), why)
 
 
 def _listed(result: str, kind: Kind, conflicts: tuple[Conflict, ...], why: str = "") -> tuple[FileConflict, ...]:

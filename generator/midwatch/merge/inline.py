@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from yaml_edit import Document, Mapping, ScalarValue, YamlError
@@ -31,8 +31,7 @@ def apply(text: str, changes: Sequence[Change], style: dict[int, str]) -> str:
     try:
         document = Document.parse(text)
         kept: list[tuple[str, Any]] = []
-        # Insertions first, then from the end to the front, so that no index moves before it is used.
-        for number, change in sorted(enumerate(changes), key=lambda pair: (*_order(pair[1]), pair[0]), reverse=True):
+        for number, change in _in_turn(changes):
             _one(document, change, style.get(number, ""), kept)
         result = str(document)
     except (YamlError, KeyError, IndexError, TypeError, AttributeError) as error:
@@ -42,14 +41,32 @@ def apply(text: str, changes: Sequence[Change], style: dict[int, str]) -> str:
     return result
 
 
-def _order(change: Change) -> tuple[Any, ...]:
-    if isinstance(change, Insert):
-        return (1, *_sortable(change.at), -1 if change.after is FRONT else change.after if change.key is None else 0)
-    return (0, *_sortable(change.at))
+def _in_turn(changes: Sequence[Change]) -> Iterator[tuple[int, Change]]:
+    """The changes with their numbers, so that no index has moved when it is used: values first, which move nothing,
+    then what comes in, then what goes; each from the inside out and from the end to the front. What goes has moved on
+    by what came in before it."""
+    came = [change for change in changes if isinstance(change, Insert) and change.key is None]
+
+    def moved(at: At) -> At:
+        before = (sum(_place(one) <= step for one in came if one.at == at[:depth]) for depth, step in enumerate(at))
+        return tuple(step + count if count else step for step, count in zip(at, before, strict=True))
+
+    numbered = list(enumerate(changes))
+    yield from (pair for pair in numbered if not isinstance(pair[1], Insert | Delete))
+    inserts = [(number, change) for number, change in numbered if isinstance(change, Insert)]
+    yield from sorted(inserts, key=lambda pair: (len(pair[1].at), _place(pair[1]), pair[0]), reverse=True)
+    deletes = [(number, change) for number, change in numbered if isinstance(change, Delete)]
+    deletes.sort(key=lambda pair: (len(pair[1].at), _index(pair[1].at[-1])), reverse=True)
+    yield from ((number, Delete(moved(change.at))) for number, change in deletes)
 
 
-def _sortable(at: At) -> tuple[Any, ...]:
-    return (str(at[:-1]), at[-1] if at and isinstance(at[-1], int) else 0)
+def _place(change: Insert) -> int:
+    """The index that a new item of a list will have; 0 for a key of a mapping."""
+    return 0 if change.key is not None or change.after is FRONT else change.after + 1
+
+
+def _index(step: Any) -> int:
+    return step if isinstance(step, int) else 0
 
 
 def _one(document: Document, change: Change, style: str, kept: list[tuple[str, Any]]) -> None:

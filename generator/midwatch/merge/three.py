@@ -7,7 +7,7 @@ changed is taken from that side. What both changed to different things is a conf
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from midwatch.merge import align
@@ -73,7 +73,7 @@ def _tables(base: Table, ours: Table, theirs: Table, path: Path) -> Merged:
     order = _order(base, ours, theirs)
     if order is None:
         return Merged(ours, (Conflict(path, base, ours, theirs),))
-    return Merged(table(ours, {step: merged[step] for step in _placed(merged, *order)}), tuple(conflicts))
+    return Merged(table(ours, {step: merged[step] for step in placed(merged, *order)}), tuple(conflicts))
 
 
 def _replaced_by_both(base: Table, ours: Table, theirs: Table) -> bool:
@@ -96,8 +96,8 @@ def _order(base: Table, ours: Table, theirs: Table) -> tuple[list[Step], list[St
     return (others, mine) if here == common else None
 
 
-def _placed(merged: dict[Step, Node], lead: list[Step], other: list[Step]) -> list[Step]:
-    """All steps in the order of ``lead``; what only ``other`` has comes after what precedes it there."""
+def placed(merged: Collection[Step], lead: list[Step], other: list[Step]) -> list[Step]:
+    """All steps of ``merged`` in the order of ``lead``; what only ``other`` has comes after what precedes it there."""
     result = [step for step in lead if step in merged]
     known = set(result)
     before: Step | None = None
