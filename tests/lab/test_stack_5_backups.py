@@ -66,15 +66,18 @@ def test_a_damaged_repository_is_refused_before_anything_is_touched(
     report.note(f"{one.name} repository: refused ({one.said[:90]}), paged after {one.paged:.0f} s")
 
 
+@pytest.mark.parametrize("store", ["redis", "prometheus"])
 def test_a_killed_sidecar_leaves_a_whole_repository_and_the_next_run_succeeds(
-    stack: Stack, seeded: Seed, report: Report
+    stack: Stack, seeded: Seed, report: Report, store: str
 ) -> None:
     chance = random.Random(7)
-    killed = [backups.kill(stack, "redis", 0.3 + chance.random() * 6) for _ in range(KILLS)]
+    killed = [backups.kill(stack, store, 0.3 + chance.random() * 6) for _ in range(KILLS)]
     report.note(
-        f"kills of backup-redis: {KILLS}, {sum(one.running for one in killed)} while it saved; none left damage"
+        f"kills of backup-{store}: {KILLS}, {sum(one.running for one in killed)} while it saved; none left damage"
     )
-    assert sidecar(stack, "redis", "test")[0] == 0
+    assert sidecar(stack, store, "test")[0] == 0
+    if store == "prometheus":
+        assert stack.compose("exec", "-T", "prometheus", "sh", "-c", "ls /prometheus/snapshots").split() == []
 
 
 def test_a_backup_ends_cleanly_when_its_sidecar_is_stopped(stack: Stack, seeded: Seed) -> None:

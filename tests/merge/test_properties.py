@@ -92,10 +92,12 @@ def test_the_file_says_what_the_merge_of_values_says(trio: Trio) -> None:
     merged = trio.merged()
     wanted = merge(trio.node(trio.base), trio.node(trio.ours), trio.node(trio.theirs))
     assert wanted.node is not None
-    refused = [conflict for conflict in merged.conflicts if conflict.why]
+    result, refused = trio.node(merged.data.decode()), [one.path for one in merged.conflicts if one.why]
     if not refused:
-        assert same(trio.node(merged.data.decode()), wanted.node)
+        assert same(result, wanted.node)
         assert [one.path for one in merged.conflicts] == [one.path for one in wanted.conflicts]
+    for change in differences(result, wanted.node):
+        assert under(change.path, refused), change.path
 
 
 @given(trios())
