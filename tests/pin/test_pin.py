@@ -67,6 +67,16 @@ def test_every_image_gets_its_digest_and_comments_stay(project: Path, served: Re
     assert f"{served.host}/mirror/library/redis:7.0.15@{overrides['redis'].digest}" in compose
 
 
+def test_line_ends_and_a_byte_order_mark_stay(project: Path) -> None:
+    file = project / "stack.yaml"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    done = pin(project, "redis")
+    assert done.code == 0, done.out + done.err
+    data = file.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf# Ours.\r\n") and b"digest: sha256:" in data
+    assert data.count(b"\n") == data.count(b"\r\n")
+
+
 def test_one_component_and_what_midwatch_ships(project: Path, served: Registry) -> None:
     shipped = images(load(project / "stack.yaml"), shipped=True)["redis"][1]
     served.images[f"mirror/library/redis:{shipped}"] = b"{}"

@@ -26,6 +26,7 @@ def command(
     Writes tag and digest of each component (or of those that are named) under images.overrides of stack.yaml; comments
     and all else stay. Then 'midwatch generate' puts them into compose.yaml. Needs the registry, and no Docker.
     """
+    from midwatch.merge import ending
     from midwatch.pin.images import images
     from midwatch.pin.registry import Reference, digest_of
     from midwatch.pin.write import Pin, pinned
@@ -46,12 +47,13 @@ def command(
             asked[reference] = digest_of(reference)
         pins[name] = Pin(tag, asked[reference])
     file = folder / "stack.yaml"
-    before = file.read_text(encoding="utf-8")
-    after = pinned(before, pins)
+    before = file.read_bytes()
+    text = ending.plain(before)
+    after = ending.like(before, text, pinned(text, pins))
     if after != before and not dry_run:
         # In one step: a full disk or a kill leaves the old one.
         new = file.with_name(f".{file.name}.new")
-        new.write_text(after, encoding="utf-8")
+        new.write_bytes(after)
         new.chmod(file.stat().st_mode)
         new.replace(file)
     if output_format == "json":
