@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from midwatch.drill import restore as drill
-from midwatch.drill.witness import Witness
+from midwatch.drill.witness import WITNESSES, Witness
 from tests.cli.conftest import SPEC, Run
 
 STAGING = SPEC + "environment: staging\n"
@@ -112,3 +112,11 @@ def test_a_store_that_is_none_and_a_stack_that_is_none(place: Place, midwatch: R
     (place.folder / "ops").unlink()
     done = midwatch("-C", place.folder, "drill", "restore")
     assert (done.code, "midwatch generate" in done.err, place.calls) == (2, True, [])
+
+
+def test_without_the_password_of_redis_it_says_so(
+    place: Place, midwatch: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drill, "WITNESSES", WITNESSES)
+    done = midwatch("-C", place.folder, "drill", "restore", "redis")
+    assert (done.code, "secrets/redis_password cannot be read" in done.err, place.calls) == (2, True, [])

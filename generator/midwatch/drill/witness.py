@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from midwatch.errors import ProgramError
+from midwatch.errors import ProgramError, TargetError
 
 KEYS, SILENCES, LINES = 500, 5, 50
 _LONGEST = 300
@@ -75,7 +75,12 @@ def word() -> str:
 
 
 def _redis(stack: Stack, commands: str) -> list[str]:
-    password = (stack.folder / "secrets" / "redis_password").read_text().strip()
+    file = "secrets/redis_password"
+    try:
+        password = (stack.folder / file).read_text().strip()
+    except OSError as error:
+        hint = "'midwatch secrets' makes what is missing"
+        raise TargetError(f"{file} cannot be read: {error.strerror}", hint=hint) from error
     client = "exec $(command -v redis-cli || command -v valkey-cli) --no-auth-warning"
     printed = stack.compose("exec", "-T", "-e", "REDISCLI_AUTH", "redis", "sh", "-c", client, text=commands,
                             env={"REDISCLI_AUTH": password})  # fmt: skip
