@@ -114,9 +114,7 @@ def test_a_store_that_is_none_and_a_stack_that_is_none(place: Place, midwatch: R
     assert (done.code, "midwatch generate" in done.err, place.calls) == (2, True, [])
 
 
-def test_without_the_password_of_redis_it_says_so(
-    place: Place, midwatch: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_password_of_redis_it_says_so(place: Place, midwatch: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drill, "WITNESSES", WITNESSES)
     done = midwatch("-C", place.folder, "drill", "restore", "redis")
     assert (done.code, "secrets/redis_password cannot be read" in done.err, place.calls) == (2, True, [])

@@ -131,9 +131,7 @@ def test_undo_refuses_when_something_came_later(midwatch: Run, generated: Path) 
 
 
 @pytest.mark.parametrize("args", [["generate"], ["generate", "--dry-run"]])
-def test_a_hand_edit_that_reopens_a_blocker_is_kept_and_named(
-    midwatch: Run, generated: Path, args: list[str]
-) -> None:
+def test_a_hand_edit_that_reopens_a_blocker_is_kept_and_named(midwatch: Run, generated: Path, args: list[str]) -> None:
     old = limit(generated)
     edit(generated, f"{old}\n", "")
     outcome = midwatch(*args, cwd=generated)

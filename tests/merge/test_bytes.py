@@ -180,9 +180,7 @@ def test_each_line_keeps_the_end_that_it_had(ours: bytes, result: str, wanted: b
 
 
 SHARED = "services:\n  web: &web\n    image: web:1\n    restart: always\n  db:\n    <<: *web\n    image: db:1\n"
-SPELLED = (
-    "services:\n  web:\n    image: web:1\n    restart: always\n  db:\n    restart: always\n    image: db:1\n"
-)
+SPELLED = "services:\n  web:\n    image: web:1\n    restart: always\n  db:\n    restart: always\n    image: db:1\n"
 
 
 def test_what_a_merge_key_gives_cannot_be_taken_out_of_one_place_alone() -> None:

@@ -80,8 +80,12 @@ def test_a_file_holds_one_secret(slack: str, password: str, where: str) -> None:
 def test_names_that_only_look_alike_are_two() -> None:
     names = ("a_b", "a-b", "a.b", "redis-data", "demo_app_data", "demo-redis-data", "other_redis-data")
     room = "host: {cpus: 16, memory: 64GiB, disk: 500GiB}"
-    spec = parse(f"{BASE}{room}\nbackup: {{volumes: [{', '.join(f'{{name: {name}}}' for name in names)}]}}\n", known=known())
-    made: dict[str, Any] = YAML(typ="safe").load(render(spec)["compose.yaml"].data)  # A key that is there twice is an error.
+    spec = parse(
+        f"{BASE}{room}\nbackup: {{volumes: [{', '.join(f'{{name: {name}}}' for name in names)}]}}\n", known=known()
+    )
+    made: dict[str, Any] = YAML(typ="safe").load(
+        render(spec)["compose.yaml"].data
+    )  # A key that is there twice is an error.
     assert {f"backup-{name}" for name in names} <= made["services"].keys() & made["volumes"].keys()
     assert {made["volumes"][f"app_{name}"]["name"] for name in names} == set(names)
     assert len({made["services"][f"backup-{name}"]["hostname"] for name in names}) == len(names)
@@ -135,8 +139,8 @@ def test_a_label_that_rules_read_cannot_be_the_workspaces() -> None:
     )
     rendered = render_all(spec)
     # With series that have no label at all, each that an expression reads is one that is not there.
-    read = {
-        slip.label for alert in rendered.alerts.alerts for slip in follow(alert.expr, lambda _: frozenset())[1]
-    } | {label for alert in rendered.alerts.alerts for text in alert.annotations.values() for label in used_in_text(text)}
+    read = {slip.label for alert in rendered.alerts.alerts for slip in follow(alert.expr, lambda _: frozenset())[1]} | {
+        label for alert in rendered.alerts.alerts for text in alert.annotations.values() for label in used_in_text(text)
+    }
     assert read - {"__name__", "workspace_id"} <= RESERVED_LABELS
     assert {"project", "store"} <= read, "the test reads labels at all"

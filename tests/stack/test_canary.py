@@ -275,6 +275,23 @@ def test_a_collector_that_starts_anew_counts_from_zero(fake: Fake) -> None:
         assert False not in run(one, clock, 2).values()
 
 
+def test_it_says_when_what_came_through_was_sent(fake: Fake) -> None:
+    """Not when it came: `ops upgrade` asks what the new container passed on, and not what the old one still did."""
+    clock = Clock()
+    one = made(fake, clock)
+    run(one, clock, 8)
+    fake.deliver["logs"] = False
+    run(one, clock, 4)
+    one.turn()
+    kept = max(fake.waiting["logs"])
+    clock.now += 2
+    fake.deliver["logs"] = True
+    fake.accept["logs"] = 503
+    run(one, clock, 20)
+    line = 'canary_last_through_sent_timestamp_seconds{signal="logs",leg="found"} '
+    assert f"{line}{kept / 1e9:.3f}\n" in one.metrics()
+
+
 def test_others_deliveries_do_not_hide_a_lost_line(fake: Fake) -> None:
     """Lines of apps arrive, the canary's do not: the leg `found` says so."""
     clock = Clock()

@@ -101,6 +101,9 @@ SPEAKS: list[tuple[Said, Said]] = [
     (("HostDiskCritical", {"severity": "critical", "component": "node-exporter"}),
      ("LokiSlow", {"severity": "warning", "component": "loki"})),
     (("TargetDown", {"severity": "critical", "component": "loki"}), ("ContainerOwn", {"component": "loki"})),
+    # each upgrade that went wrong is told
+    (("UpgradeRolledBack", {"severity": "critical", "component": "ops", "service": "redis"}),
+     ("UpgradeRolledBack", {"severity": "warning", "component": "ops", "service": "loki"})),
 ]  # fmt: skip
 
 

@@ -147,7 +147,9 @@ def test_an_upgrade_that_is_cut_short_says_so_and_goes_back(folder: Path, shell:
     code, told, history = upgrade(folder, shell, recreate)
     assert code == 1 and f"prometheus: {said}. Going back to redis:8.0.6" in told
     assert history.split("\t")[2:] == ["prometheus", "redis:8.0.6", "prom:1", f"rolled back: {said}\n"]
-    assert f"description={said}" in (folder / "told").read_text()
+    posted = (folder / "told").read_text()
+    assert f"description={said}" in posted and "impact=None: redis:8.0.6 runs again." in posted
+    assert re.search(r" attempt=20\d\d-\d\d-\d\dT", posted), "or a second one joins the first, and is told to nobody"
     assert (folder / "done").read_text() == "back to point 1\n"
     assert not (folder / ".ops" / "lock").exists()
 
@@ -243,6 +245,33 @@ def test_all_back_says_first_where_to_and_what_changes(folder: Path) -> None:
     _, told = call(folder, "history")
     (marked,) = [line for line in told.splitlines() if line.endswith("<- ./ops rollback --all")]
     assert marked.split()[0] == "2"
+
+
+CANARY = """
+docker() { case $* in *wget*) cat metrics ;; *up*) sleep 2 ;; inspect*) echo "running 0 0 healthy" ;; esac; }
+container_of() { echo "$1"; }
+state=.ops within=3 signals= canary=yes one_shot=
+mkdir -p .ops
+"""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("sent", "is_well"), [(1, False), (60, True)])
+def test_only_what_was_sent_to_the_new_container_shows_that_it_works(
+    folder: Path, shell: str, sent: int, is_well: bool
+) -> None:
+    """A probe of a second after the beginning went through the old one, which was still there: Compose took two."""
+    (folder / "metrics").write_text('canary_leg_up{signal="logs",leg="found"} 1\n')
+    script = f"""
+    for part in ops.d/*.sh; do . "./$part"; done; {CANARY}
+    note_legs
+    leg='{{signal="logs",leg="found"}}'
+    echo "canary_last_through_sent_timestamp_seconds$leg $(($(date +%s) + {sent}))" >metrics
+    recreate otel-collector || {{ echo "$why"; exit 1; }}
+    """
+    done = subprocess.run([shell, "-euc", script], cwd=folder, capture_output=True, text=True, timeout=30)
+    assert done.stdout == ("" if is_well else 'the canary does not get through: {signal="logs",leg="found"}\n')
+    assert (done.returncode, done.stderr) == (0 if is_well else 1, "")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

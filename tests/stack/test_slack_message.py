@@ -134,6 +134,18 @@ def test_two_services_are_two_messages(one: Alerting) -> None:
     assert titles == {f"🔴 CRITICAL shop/production: {name} is down" for name in ("loki", "redis")}
 
 
+def test_each_attempt_to_upgrade_a_service_is_a_message(one: Alerting) -> None:
+    """`ops` never says that one is over; a second that joined it would be told when it is repeated, after hours."""
+    for attempt, version in (("2026-05-31T03:00:00Z", "9"), ("2026-05-31T03:02:00Z", "10")):
+        texts = {**TEXTS, "summary": f"Upgrade of redis to redis:{version} was rolled back"}
+        labels = {"severity": "warning", "component": "ops", "service": "redis", "attempt": attempt}
+        one.alert("UpgradeRolledBack", texts, **labels)
+    titles = {message.attachments[0].title for message in one.messages(2)}
+    assert titles == {
+        f"🟡 WARNING shop/production: Upgrade of redis to redis:{version} was rolled back" for version in ("9", "10")
+    }
+
+
 def test_every_alert_of_the_catalogue_can_be_shown(one: Alerting) -> None:
     """With the texts that they really have; a template that fails would keep the message back."""
     from midwatch.render.tree import render_all

@@ -62,7 +62,7 @@ class Canary:
         else:
             one.errors.pop("accepted", None)
             one.next_send = probe.sent + self.settings.every
-            one.came("accepted", probe, self.clock(), self.wall() / 1e9)
+            one.came("accepted", probe, self.clock())
 
     def _delivered(self, one: Signal, count: float | None) -> None:
         """The count has risen since a probe was sent: the store takes what the collector sends."""
@@ -73,7 +73,7 @@ class Canary:
                 # Not known then, or the collector was started anew: from now on.
                 probe.delivered_before = count if probe.delivered_before is None else 0.0
             if count > probe.delivered_before:
-                one.came("delivered", probe, self.clock(), self.wall() / 1e9)
+                one.came("delivered", probe, self.clock())
 
     def _found(self, one: Signal) -> None:
         # What was accepted is looked for, whether or not the collector could be asked: the store's word counts more.
@@ -98,9 +98,9 @@ class Canary:
         one.unjudged.pop("found", None)
         for probe in missing:
             if probe.mark in marks:
-                now, wall = self.clock(), self.wall() / 1e9
-                one.came("delivered", probe, now, wall)
-                one.came("found", probe, now, wall)
+                now = self.clock()
+                one.came("delivered", probe, now)
+                one.came("found", probe, now)
 
     def _tell(self, one: Signal) -> None:
         """One line where a state or its reason changes."""
@@ -133,12 +133,12 @@ class Canary:
             "# HELP canary_leg_unknown 1 when nothing can be said of this leg.",
             "# TYPE canary_leg_unknown gauge",
             *(f'canary_leg_unknown{{signal="{name}",leg="{leg}"}} {int(state is None)}' for name, leg, state in each),
-            "# HELP canary_last_arrival_timestamp_seconds When a probe last came through this leg, Unix time.",
-            "# TYPE canary_last_arrival_timestamp_seconds gauge",
+            "# HELP canary_last_through_sent_timestamp_seconds When the last probe that came through was sent.",
+            "# TYPE canary_last_through_sent_timestamp_seconds gauge",
             *(
-                f'canary_last_arrival_timestamp_seconds{{signal="{name}",leg="{leg}"}} {arrived:.3f}'
+                f'canary_last_through_sent_timestamp_seconds{{signal="{name}",leg="{leg}"}} {sent:.3f}'
                 for name, one in self.signals.items()
-                for leg, arrived in list(one.arrivals.items())
+                for leg, sent in list(one.through.items())
             ),
             "# HELP canary_round_trip_seconds From sending to finding, of the last probe that was found.",
             "# TYPE canary_round_trip_seconds gauge",

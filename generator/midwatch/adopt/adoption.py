@@ -154,10 +154,7 @@ class _Made:
         yield from failed
         if not failed:
             named = {key: self.paths[key] for key in fragments}
-            self.files = {
-                self.paths[key]: self._text(key, part, versions).encode()
-                for key, part in fragments.items()
-            }
+            self.files = {self.paths[key]: self._text(key, part, versions).encode() for key, part in fragments.items()}
             self.files[SPEC_FILE] = ending.like(source, text, edited(text, values, named))
 
     def _render(self, spec: Spec, fragments: Mapping[str, Any] | None = None) -> Tree:

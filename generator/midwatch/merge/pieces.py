@@ -10,9 +10,7 @@ from midwatch.merge.path import Path
 from midwatch.merge.three import Conflict, Difference, differences, placed
 
 
-def piece_by_piece(
-    kind: Kind, wanted: Node, base: Side, ours: Side, theirs: Side
-) -> tuple[str, tuple[Conflict, ...]]:
+def piece_by_piece(kind: Kind, wanted: Node, base: Side, ours: Side, theirs: Side) -> tuple[str, tuple[Conflict, ...]]:
     """Ours with as much of the wanted value as can be written, and what cannot."""
     refused: list[Conflict] = []
     now = ours

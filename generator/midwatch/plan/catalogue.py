@@ -146,7 +146,7 @@ class UpgradeNeed(Part):
     within: Duration = 180
     """Until then it is healthy and its signals flow, or it is rolled back."""
     signals: tuple[str, ...] = ()
-    """PromQL that gives something once they flow again, beside the component's own scrape; BEGAN is the Unix time."""
+    """PromQL that gives something once they flow again, beside its own scrape; BEGAN: Unix time of its start."""
     canary: bool = False
     """Whether the canary's probes go through it."""
     touches: tuple[str, ...] = ()

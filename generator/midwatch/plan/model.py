@@ -81,7 +81,7 @@ class Upgrade:
     within: int
     """Seconds, until when it is healthy and its signals flow, or it is rolled back."""
     signals: tuple[str, ...]
-    """PromQL that gives something once its signals flow again; BEGAN stands for the Unix time of the start."""
+    """PromQL that gives something once its signals flow again; BEGAN stands for the Unix time of its start."""
     canary: bool
     touches: tuple[str, ...]
     """Components whose alerts are silenced meanwhile, its own first."""

@@ -154,14 +154,14 @@ hopeless() {
   [ "$restarts" -ge 3 ]
 }
 
-# What a service has to do with the rest flows again since $began; says what does not.
+# What a service has to do with the rest flows again: what was sent or measured after $since; says what does not.
 flows() {
   if [ -n "$signals" ]; then
     old_ifs=$IFS
     IFS=$newline
     for signal in $signals; do
       IFS=$old_ifs
-      question=$(printf '%s\n' "$signal" | sed "s/BEGAN/$began/g")
+      question=$(printf '%s\n' "$signal" | sed "s/BEGAN/$since/g")
       if [ -z "$(promql "$question")" ]; then
         why="no answer to $question"
         return 1
@@ -170,19 +170,20 @@ flows() {
     IFS=$old_ifs
   fi
   [ -n "$canary" ] || return 0
-  canary_metrics | awk -v began="$began" -v legs="$legs" '
+  canary_metrics | awk -v since="$since" -v legs="$legs" '
     BEGIN { count = split(legs, wanted, " ") }
-    index($1, "canary_last_arrival_timestamp_seconds") == 1 { leg = $1; sub(/[^{]*/, "", leg); at[leg] = $2 }
-    END { for (i = 1; i <= count; i++) if (!(at[wanted[i]] > began)) { print wanted[i]; exit } }' >"$state/missing"
+    index($1, "canary_last_through_sent_timestamp_seconds") == 1 { leg = $1; sub(/[^{]*/, "", leg); at[leg] = $2 }
+    END { for (i = 1; i <= count; i++) if (!(at[wanted[i]] > since)) { print wanted[i]; exit } }' >"$state/missing"
   missing=$(cat "$state/missing")
   rm -f "$state/missing"
   why="the canary does not get through: $missing"
   [ -z "$missing" ]
 }
 
-# The legs of the canary's way that work now: those have to work afterwards.
-working_legs() {
-  canary_metrics | sed -n 's/^canary_leg_up\({.*}\) 1$/\1/p' | tr '\n' ' '
+# Before a service is recreated: the legs of the canary's way that work have to work afterwards too.
+note_legs() {
+  legs=
+  [ -z "$canary" ] || legs=$(canary_metrics | sed -n 's/^canary_leg_up\({.*}\) 1$/\1/p' | tr '\n' ' ')
 }
 
 # Recreate one service ($1) and wait until it is healthy and its signals flow; says why it is not well.
@@ -197,6 +198,8 @@ recreate() {
     why="another file than compose.yaml sets its image (COMPOSE_FILE, compose.override.yaml)"
     return 1
   fi
+  # What the one before it passed on at its end is no sign of this one.
+  since=$(($(date +%s) + 1))
   while :; do
     if healthy "$1"; then
       flows && return 0

@@ -12,6 +12,8 @@ from pathlib import Path
 
 TIMEOUT = 4.0
 """Seconds."""
+
+
 def read_webhook(file: Path) -> tuple[str, str]:
     """(address or "", what is wrong or ""). Read anew each time, so that a new secret needs no restart.
 

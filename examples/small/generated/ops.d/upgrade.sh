@@ -5,14 +5,15 @@ note() {
   printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$(now)" "$(me)" "$1" "$2" "$3" "$4${saved:+ (backup of before: $saved)}" >>"$state/history"
 }
 
-# A message to people: $1 severity, $2 service, $3 what happened, $4 what to do. By an alert, or past Alertmanager.
+# A message to people: $1 severity, $2 service, $3 what happened, $4 what it means, $5 what to do. By an alert, or past
+# Alertmanager. Each attempt is an alert of its own: as one that already fires, the second would be told to nobody.
 tell() {
   link='http://127.0.0.1:8080/upgrade.md'
-  if [ "$2" != alertmanager ] && alertmanager alert add alertname=UpgradeRolledBack component=ops "service=$2" "severity=$1" \
-    --annotation="summary=$3" --annotation="action=$4" --annotation="description=$why" --annotation="runbook_url=$link" >/dev/null 2>&1; then
+  if [ "$2" != alertmanager ] && alertmanager alert add alertname=UpgradeRolledBack component=ops "service=$2" "severity=$1" "attempt=$(now)" \
+    --annotation="summary=$3" --annotation="impact=$4" --annotation="action=$5" --annotation="description=$why" --annotation="runbook_url=$link" >/dev/null 2>&1; then
     return
   fi
-  printf ':leftwards_arrow_with_hook: *%s: %s*\n%s\n%s\nRunbook: %s\n' "$project" "$3" "$why" "$4" "$link" |
+  printf ':leftwards_arrow_with_hook: *%s: %s*\n%s\n%s\n%s\nRunbook: %s\n' "$project" "$3" "$4" "$why" "$5" "$link" |
     docker compose exec -T deadman python3 -B /app/say.py ||
     echo "No message could be sent." >&2
 }
@@ -98,8 +99,7 @@ upgrade() {
     saved=$(docker compose exec -T "$store" /probe/bin/sh /backup/run.sh last) || saved=
   fi
   prepare
-  legs=''
-  [ -z "$canary" ] || legs=$(working_legs)
+  note_legs
   # It sets no trap of its own: one that is set while a trap for EXIT runs is forgotten. Nor may it end half way.
   trap 'take_back || true; leave; exit 1' EXIT
   [ ! -e "$state/compose.yaml" ] || change_compose || {
@@ -134,12 +134,14 @@ take_back() {
     why=$reason
     note "$service" "$old" "$image" "rolled back: $why"
     unhush
-    tell warning "$service" "Upgrade of $service to $image was rolled back" "Nothing now: $old runs again. Look at the log of the new one before you try again."
+    tell warning "$service" "Upgrade of $service to $image was rolled back" \
+      "None: $old runs again." "Nothing now. Look at the log of the new one before you try again."
     printf '%s\n' "$old runs again." >&2
   else
     note "$service" "$old" "$image" "FAILED, and so did the way back: $why"
     unhush
-    tell critical "$service" "Upgrade of $service failed, and so did the rollback" "./ops rollback $service"
+    tell critical "$service" "Upgrade of $service failed, and so did the rollback" \
+      "$service may not work at all." "./ops rollback $service"
     printf '%s\n' "The way back failed too: $why" >&2
   fi
 }

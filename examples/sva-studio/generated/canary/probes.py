@@ -68,15 +68,15 @@ class Signal:
     """Leg -> why nothing can be said of it at all."""
     errors: dict[str, str] = field(default_factory=dict)
     """Leg -> what the last attempt met."""
-    arrivals: dict[str, float] = field(default_factory=dict)
-    """Leg -> Unix time at which a probe last came through."""
+    through: dict[str, float] = field(default_factory=dict)
+    """Leg -> Unix time at which the newest probe that came through was sent."""
     round_trip: float | None = None
 
-    def came(self, leg: str, probe: Probe, now: float, wall: float) -> None:
+    def came(self, leg: str, probe: Probe, now: float) -> None:
         """A probe came through a leg, and so did those before it."""
         if leg not in probe.reached:
             probe.reached[leg] = now
-            self.arrivals[leg] = wall
+            self.through[leg] = max(self.through.get(leg, 0.0), probe.mark / 1e9)
             if leg == LEGS[-1]:
                 self.round_trip = now - probe.sent
 

@@ -26,8 +26,7 @@ roll_one_back() {
   [ -z "$(container_of "$service")" ] || old=$(docker inspect --format '{{.Config.Image}}' "$(container_of "$service")")
   price "$old" "$(awk -v name="$service" '$1 == name { print $2 }' "$state/points/$point/images")"
   prepare
-  legs=''
-  [ -z "$canary" ] || legs=$(working_legs)
+  note_legs
   put_back "$point" "$service" || failed "point $point does not fit into compose.yaml as it is now: ./ops rollback --all $point"
   hush "rollback $service"
   if recreate "$service"; then
