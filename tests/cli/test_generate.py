@@ -48,6 +48,15 @@ def test_it_writes_the_whole_tree_and_then_nothing(midwatch: Run, project: Path)
     assert state(project) == before
 
 
+def test_what_is_to_be_done_on_the_host_is_said_when_something_changed(midwatch: Run, project: Path) -> None:
+    hint = "on the host: docker compose up -d && ./ops reload"
+    assert hint not in midwatch("generate", cwd=project).err, "nothing runs yet"
+    assert hint not in midwatch("generate", cwd=project).err, "nothing changed"
+    (project / "stack.yaml").write_text(SPEC + "retention: {logs: 9d}\n")
+    assert hint not in midwatch("generate", "--dry-run", cwd=project).err
+    assert midwatch("generate", cwd=project).err.splitlines()[-1] == hint
+
+
 def test_missing_secrets_are_named(midwatch: Run, project: Path) -> None:
     assert "slack_webhook_url" in midwatch("generate", cwd=project).err
 

@@ -156,8 +156,8 @@ _ENGLISH = re.compile(
     r"\b(a|an|and|are|but|can|cannot|did|does|for|from|has|have|is|it|its|must|no|not|of|or|that|the|then|there|this|to"
     r"|was|which|why|with|without)\b"
 )
-_CODE = re.compile(r" == 1'$|\{ (?:print|all)")
-"""PromQL and awk."""
+_CODE = re.compile(r" == 1'$|\{ (?:print|all)|^'\{\{")
+"""PromQL, awk, and what `docker inspect` is to show."""
 
 
 def english_prose(script: str) -> list[str]:

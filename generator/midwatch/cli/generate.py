@@ -151,5 +151,9 @@ def _print(terminal: Terminal, result: Result, opened: tuple[Finding, ...], dry_
         many = len(result.conflicts) > 1
         first = "run 'midwatch generate', then " if dry_run else ""
         terminal.say(f"next: {first}settle the conflict{'s' if many else ''} with 'midwatch resolve'")
-    elif missing and not dry_run:
+        return
+    if missing and not dry_run:
         terminal.say(f"next: 'midwatch secrets' ({', '.join(missing)} still missing), then 'midwatch check'")
+    # Not after the first time: then nothing runs yet.
+    if changes.any and not dry_run and len(changes.of("created")) < len(changes.files):
+        terminal.say("on the host: docker compose up -d && ./ops reload")

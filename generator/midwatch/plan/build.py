@@ -11,7 +11,7 @@ from midwatch.plan.catalogue import Catalogue, Component, Image, SameImage, Scra
 from midwatch.plan.facts import derive_all, spec_value
 from midwatch.plan.guests import guests
 from midwatch.plan.instances import Instance, instances
-from midwatch.plan.model import AppVolume, Plan, Probe, Published, Scrape, Secret, Service, Upgrade, Volume
+from midwatch.plan.model import AppVolume, Plan, Probe, Published, Reload, Scrape, Secret, Service, Upgrade, Volume
 from midwatch.plan.shares import Shares, share
 from midwatch.spec.model import Spec
 
@@ -173,6 +173,7 @@ def _service(
         scrape=None if scrape is None else _scrape(name, scrape),
         health=component.health or "",
         upgrade=_upgrade(name, component, enabled),
+        reload=Reload(component.reload.hup, component.reload.fresh),
         stops_in=component.stops_in or 0.0,
         facts=derive_all(component.facts, known, spec),
         saves=component.saves or "",

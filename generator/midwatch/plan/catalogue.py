@@ -156,6 +156,15 @@ class UpgradeNeed(Part):
     known: tuple[Known, ...] = ()
 
 
+class ReloadNeed(Part):
+    """What `ops reload` has to know of a component."""
+
+    hup: bool = False
+    """Whether SIGHUP makes it read all its files anew."""
+    fresh: tuple[str, ...] = ()
+    """Paths in its `files` that it reads at each use, or not at all: what changes there needs no restart."""
+
+
 class Component(Part):
     """One component.yaml. Field meanings: CONTRIBUTING.md, "Add a component"."""
 
@@ -201,6 +210,7 @@ class Component(Part):
     saves: str | None = None
     """For a backup sidecar: the component whose data it saves."""
     upgrade: UpgradeNeed = UpgradeNeed()
+    reload: ReloadNeed = ReloadNeed()
     when: str | None = None
     foreach: str | None = None
     """Dotted path of a list of the spec: one service for each item, with its `name` for ``{item}`` in every text."""
@@ -211,6 +221,13 @@ class Component(Part):
     def _grace_is_ample(self) -> Self:
         if self.stops_in is not None and 3 * self.stops_in > self.grace:
             raise ValueError(f"grace: {self.grace} s is less than three times stops_in, {self.stops_in:g} s")
+        return self
+
+    @model_validator(mode="after")
+    def _fresh_is_mounted(self) -> Self:
+        for path in self.reload.fresh:
+            if not any(path == file or path.startswith(f"{file}/") for file in self.files):
+                raise ValueError(f"reload.fresh: {path} is in none of files")
         return self
 
 

@@ -90,6 +90,16 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
+class Reload:
+    """How a service comes to what its files say now; otherwise it has to be made anew."""
+
+    hup: bool
+    """SIGHUP makes it read all of them."""
+    fresh: tuple[str, ...]
+    """Those that it reads at each use, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One container of the stack."""
 
@@ -128,6 +138,7 @@ class Service:
     health: str
     """URL that is probed from outside, or empty."""
     upgrade: Upgrade
+    reload: Reload
     stops_in: float
     """Seconds that it took to stop in the lab, at most; 0 where that was not measured."""
     facts: Mapping[str, int]
