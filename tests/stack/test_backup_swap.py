@@ -104,7 +104,7 @@ def test_killed_at_any_step_the_next_one_begins_anew(tmp_path: Path, job: str, n
         assert volume.live() == OLD | OLDER
 
 
-@pytest.mark.parametrize("job", ["in", "replica", "out"])
+@pytest.mark.parametrize("job", ["in", "out"])
 def test_killed_at_any_step_what_was_there_comes_back(tmp_path: Path, job: str) -> None:
     """Where `holds` says that something of it is aside; else nothing was touched, or all is back already."""
     brought_back = 0

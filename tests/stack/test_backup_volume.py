@@ -180,10 +180,10 @@ def test_card_and_disaster_recovery_name_the_volumes(language: str) -> None:
 
 @pytest.fixture
 def ops(tmp_path: Path) -> Callable[[str], tuple[int, str]]:
-    """A function of ops.d/backup.sh, with a docker that knows one running container of an application."""
+    """A function of `ops`, with a docker that knows one running container of an application."""
     for name, text in spec().items():
         if name.startswith("ops.d/"):
-            (tmp_path / "backup.sh").write_text(text) if name.endswith("backup.sh") else None
+            (tmp_path / Path(name).name).write_text(text)
     docker = tmp_path / "docker"
     docker.write_text(
         "#!/bin/sh\ncase $* in\n"
@@ -196,7 +196,8 @@ def ops(tmp_path: Path) -> Callable[[str], tuple[int, str]]:
     docker.chmod(0o755)
 
     def call(words: str) -> tuple[int, str]:
-        script = f'project=demo; wrong() {{ echo "$1"; exit 2; }}; . {tmp_path}/backup.sh; {words}'
+        parts = " ".join(f". {tmp_path}/{part}.sh;" for part in ("points", "at-work", "backup", "restore"))
+        script = f'cd {tmp_path}; project=demo; wrong() {{ echo "$1"; exit 2; }}; {parts} {words}'
         done = subprocess.run(["/bin/sh", "-euc", script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)  # fmt: skip
         return done.returncode, done.stdout
@@ -241,10 +242,18 @@ def test_what_is_no_store_is_said_as_such(ops: Callable[[str], tuple[int, str]])
     assert code == 2 and said.startswith("there is no store foo: "), said
     code, said = ops("restore otel-collector")
     assert code == 2 and said.startswith("otel-collector keeps nothing that is saved: "), said
-    assert ops("backup foo")[0] == 2 and ops("backup --anew")[0] == 2 and ops("backup --new redis")[0] == 2
+    assert (
+        ops("backup foo")[0] == 2
+        and ops("backup --anew")[0] == 2
+        and ops("backup --accept")[0] == 2
+        and ops("backup --new redis")[0] == 2
+    )
 
 
-@pytest.mark.parametrize(("words", "job"), [("redis", "redis backup by-hand"), ("--anew redis", "redis anew")])
+@pytest.mark.parametrize(
+    ("words", "job"),
+    [("redis", "redis backup by-hand"), ("--anew redis", "redis anew"), ("--accept redis", "redis accept")],
+)
 def test_a_backup_says_at_once_that_it_begins(ops: Callable[[str], tuple[int, str]], words: str, job: str) -> None:
     code, said = ops(f'sidecar() {{ echo "$*"; }}; backup {words}')
     first, second = said.splitlines()
