@@ -219,7 +219,8 @@ def test_what_the_way_costs_is_said_by_its_direction(folder: Path, image: str, s
     assert said in told and other not in told and told.index(said) < told.index("healthy and its signals flow")
 
 
-def test_all_back_says_first_where_to_and_what_changes(folder: Path) -> None:
+def roll_all_back(folder: Path, shell: str, script: str) -> subprocess.CompletedProcess[str]:
+    """In a stack whose redis was upgraded twice, and whose point before that is 2."""
     for number, why, image in (
         (1, "all is well", "7.2"),
         (2, "before upgrade redis", "8.0.6"),
@@ -234,8 +235,14 @@ def test_all_back_says_first_where_to_and_what_changes(folder: Path) -> None:
     (folder / ".ops" / "files" / "abc").write_text((folder / "compose.yaml").read_text())
     world = f"{WORLD}\nfiles_of() {{ :; }}; files_in() {{ :; }}; keep() {{ :; }}; docker() {{ echo redis:9; }}"
     parts = 'for part in ops.d/*.sh; do . "./$part"; done'
-    again = f'{parts}; {world}\nroll_one_back() {{ echo "now $service"; }}\nrollback --all'
-    done = subprocess.run(["/bin/sh", "-euc", again], cwd=folder, capture_output=True, text=True, timeout=30)
+    return subprocess.run(
+        [shell, "-euc", f"{parts}; {world}\n{script}\nrollback --all"],
+        cwd=folder, capture_output=True, text=True, timeout=30, start_new_session=True,
+    )  # fmt: skip
+
+
+def test_all_back_says_first_where_to_and_what_changes(folder: Path) -> None:
+    done = roll_all_back(folder, "/bin/sh", 'roll_one_back() { echo "now $service"; }')
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Back to point 2  2026-05-31T03:00:00Z ann before upgrade redis ",
@@ -253,6 +260,28 @@ container_of() { echo "$1"; }
 state=.ops within=3 signals= canary=yes one_shot=
 mkdir -p .ops
 """
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_all_back_cut_short_is_no_longer_silent(folder: Path, shell: str) -> None:
+    """The signal goes to all of the terminal's processes, as Ctrl-C does."""
+    silence = 'alertmanager() { echo "$*" >>told; [ "$2" = expire ] || echo an-id; }'
+    done = roll_all_back(folder, shell, f"{silence}; recreate() {{ kill -TERM 0; sleep 1; }}")
+    told = (folder / "told").read_text()
+    assert "silence add component=~redis" in told and told.endswith("silence expire an-id\n"), told
+    advice = "ended by SIGTERM. To go on: ./ops rollback --all 2"
+    assert (done.returncode, done.stderr) == (1, f"{advice}\n")
+    (line,) = (folder / ".ops" / "history").read_text().splitlines()
+    assert line.split("\t")[2:] == ["redis", "redis:9", "point 2", advice]
+    assert not (folder / ".ops" / "lock").exists()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_all_back_goes_on_with_the_rest_where_one_does_not_fit(folder: Path, shell: str) -> None:
+    others = 'image_of() { echo sha256:new; }; put_back() { [ "$2" != redis ]; }; recreate() { echo "back: $1"; }'
+    done = roll_all_back(folder, shell, others)
+    assert (done.returncode, done.stdout.count("back: loki")) == (1, 1), done.stdout + done.stderr
+    assert "point 2 does not fit" in done.stderr
 
 
 @pytest.mark.parametrize("shell", SHELLS)

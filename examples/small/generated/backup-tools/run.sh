@@ -7,6 +7,7 @@
 #   test                   restore the newest backup into scratch space, and use it
 #   list                   ID, time, kind, items, bytes, origin and how its restore test went, a line each
 #   fetch [ID] [TIME]      restore one into scratch space, use it, and leave it there for `ops restore`
+#   fetched                ID and time of that one
 #   compare                whether the live store has what was fetched
 #   drop                   remove what was fetched
 # Exit code 0: done. 1: not, and the last line says why.
@@ -250,10 +251,11 @@ case $kind in
     ;;
   list) list ;;
   fetch) fetch "${2:-}" "${3:-}" ;;
+  fetched) cut -d ' ' -f 1,2 "$SCRATCH/restore/snapshot" ;;
   compare) compare ;;
   drop) rm -rf "$SCRATCH/restore" ;;
   *)
-    echo 'run.sh backup [by-hand] | anew | accept | last | test | list | fetch [ID] [TIME] | compare | drop' >&2
+    echo 'run.sh backup [by-hand] | anew | accept | last | test | list | fetch [ID] [TIME] | fetched | compare | drop' >&2
     exit 2
     ;;
 esac

@@ -44,10 +44,16 @@ files_of() {
 
 newest() { find "$state/points" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's|.*/||' | sort -n | tail -n 1; }
 
+# The folder for all this, of which git is to see nothing.
+own_folder() {
+  mkdir -p "$state"
+  [ -e "$state/.gitignore" ] || echo '*' >"$state/.gitignore"
+}
+
 # Remember what runs now; $1: why. Nothing new is nothing to remember.
 keep() {
+  own_folder
   mkdir -p "$state/points" "$state/files"
-  [ -e "$state/.gitignore" ] || echo '*' >"$state/.gitignore"
   draft=$state/draft.$$
   rm -rf "$draft"
   mkdir "$draft"

@@ -16,19 +16,24 @@ rollback() {
       point=$(before "$service")
       [ -n "$point" ] || failed "there is no earlier state of $service: ./ops history"
       keep "before rollback $service"
-      roll_one_back
+      roll_one_back "docker compose up -d $service"
       ;;
   esac
 }
 
+# $1: what goes on with it, once it was cut short.
 roll_one_back() {
+  again=$1 advise=go_on
   old=- towards="point $point"
   [ -z "$(container_of "$service")" ] || old=$(docker inspect --format '{{.Config.Image}}' "$(container_of "$service")")
   price "$old" "$(awk -v name="$service" '$1 == name { print $2 }' "$state/points/$point/images")"
-  prepare
+  prepare || return 1
   note_legs
-  put_back "$point" "$service" || failed "point $point does not fit into compose.yaml as it is now: ./ops rollback --all $point"
-  hush "rollback $service"
+  put_back "$point" "$service" || {
+    printf '%s\n' "point $point does not fit into compose.yaml as it is now: ./ops rollback --all $point" >&2
+    return 1
+  }
+  hush "rollback $service" $((2 * within + 60))
   if recreate "$service"; then
     unhush
     follow
@@ -43,6 +48,8 @@ roll_one_back() {
   printf '%s\n' "$service: $why" >&2
   return 1
 }
+
+go_on() { printf '%s\n' "To go on: $again"; }
 
 # The newest point that was not made by an upgrade: where `rollback --all` leads.
 safe_point() {
@@ -88,7 +95,7 @@ roll_all_back() {
   bad=0 old=- towards="point $point"
   for service in $changed; do
     facts_of "$service"
-    (roll_one_back) || bad=1
+    roll_one_back "./ops rollback --all $point" || bad=1
   done
   [ -n "$changed" ] || echo "All is as it was in point $point."
   return "$bad"
