@@ -74,4 +74,4 @@ def test_it_is_none_where_somebody_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", ["BackupShrunk.md", "BackupShrunk.de.md"])
 def test_the_runbook_says_how(page: str) -> None:
     text = (STACK / "backup-tools" / "alerts" / page).read_text()
-    assert "`docker compose exec -T backup-redis /probe/bin/sh /backup/run.sh accept`" in text
+    assert "`./ops backup --accept redis`" in text
