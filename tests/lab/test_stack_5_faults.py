@@ -77,6 +77,23 @@ def test_a_changed_spec_is_loaded_without_a_restart(stack: Stack) -> None:
     assert {name: container["State"]["StartedAt"] for name, container in stack.containers().items()} == before
 
 
+def test_who_runs_with_files_from_before_is_named(stack: Stack) -> None:
+    """Compose sees no change; the command that is named helps."""
+    need(stack, "prometheus", "alertmanager", "blackbox-exporter", "container-exporter")
+    assert stack.ops("reload").returncode == 0
+    (stack.folder / "container-exporter" / "exporter.py").touch()
+    (stack.folder / "runbooks" / "README.md").touch()
+    started = stack.containers()["container-exporter"]["State"]["StartedAt"]
+    stack.compose("up", "--detach", "--no-deps", "container-exporter")
+    assert stack.containers()["container-exporter"]["State"]["StartedAt"] == started
+    done = stack.ops("reload")
+    assert done.returncode == 1, done.stdout + done.stderr
+    named = [line for line in done.stdout.splitlines() if "files from before" in line]
+    assert named == ["container-exporter still runs with files from before: ./ops upgrade container-exporter"]
+    assert stack.ops("upgrade", "container-exporter").returncode == 0
+    assert stack.ops("reload").returncode == 0
+
+
 def test_a_log_waits_on_disk_while_loki_is_away(stack: Stack) -> None:
     """Also when the collector itself is restarted meanwhile."""
     need(stack, "loki", "otel-collector")

@@ -72,6 +72,18 @@ def _graceful(data: Data) -> tuple[str, str]:
     return "nothing acknowledged is lost", f"{lost} of {sent} logs and sessions"
 
 
+def _failover(data: Data) -> tuple[str, str]:
+    told = [
+        f"{sum(one['lost'] for one in cases)} of {sum(one['sessions'] for one in cases)}"
+        for cases in ([one for one in data["cases"] if one["lost_volume"] is lost] for lost in (True, False))
+    ]
+    slowest = max(one["took"] for one in data["cases"])
+    return (
+        "at most the sessions of a second; with Redis alive none",
+        f"{told[0]} lost, alive {told[1]}; `./ops failover redis` took {slowest:.0f} s at most",
+    )
+
+
 def _upgrade(data: Data) -> tuple[str, str]:
     back = " and ".join(f"{one['seconds']:.0f} s" for one in data["bad"])
     return "back by itself; nothing lost", f"back after {back}; {sum(one['lost'] for one in data['good'])} lost"
@@ -86,6 +98,7 @@ BRIEF: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "webhook": _webhook,
     "backups": _backups,
     "graceful": _graceful,
+    "failover": _failover,
     "upgrade": _upgrade,
 }
 """Name of a section -> (goal, what was measured), from its data. Whether a goal was met is told by its ``problems``."""
