@@ -73,5 +73,13 @@ def test_a_missed_goal_is_a_problem() -> None:
     start = {"problem": "", "all": 130.0, "goal": 120, "services": {"loki": 0.0}}
     assert NAMES["start"].problems(start) == ["loki was never healthy", "took 130.0 s"]
     assert NAMES["scenarios"].problems({"scenarios": [{"name": "x", "error": "y"}]}) == ["x: y"]
+    failover = {"engine": "redis", "lost_volume": True, "lost": 200}
+    assert NAMES["failover"].problems({"cases": [failover, {**failover, "lost_volume": False, "lost": 0}]}) == []
+    assert NAMES["failover"].problems({"cases": [{**failover, "lost": 201}]}) == [
+        "redis, volume lost: 201 sessions lost"
+    ]
+    assert NAMES["failover"].problems({"cases": [{**failover, "lost_volume": False, "lost": 1}]}) == [
+        "redis, alive: 1 sessions lost"
+    ]
     untold = {"case": "empty", "seconds": 3.0, "status": [], "status_code": 0, "check": ["x"], "check_code": 1}
     assert NAMES["webhook"].problems({"goal": 30, "cases": [untold]}) == ["empty: not told by everybody"]
