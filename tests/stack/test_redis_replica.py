@@ -179,3 +179,15 @@ def test_the_exporter_has_a_password_for_both() -> None:
         "redis://exporter@redis-replica:6379",
     }
     assert set(json.loads(redis_exporter_passwords(PASSWORDS))) == {"redis://exporter@redis:6379"}
+
+
+def test_a_name_that_nobody_resolves_holds_nobody_up(tmp_path: Path) -> None:
+    """Without its Redis the name is gone; a resolver that answers late took 40 s of each `./ops failover redis`."""
+    (tmp_path / "password").write_text("x\n")
+    script = render(make_spec(redis={"replica": True}))["redis-replica/info.sh"].data.decode()
+    (tmp_path / "info.sh").write_text(script.replace("/run/secrets/redis_replica_password", str(tmp_path / "password")))
+    (tmp_path / "redis-cli").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "redis-cli").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", tmp_path / "info.sh", "redis"], env=env, capture_output=True, text=True, timeout=15)
+    assert done.stdout == ""
