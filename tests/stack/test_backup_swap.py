@@ -77,7 +77,7 @@ def killed(folder: Path, *words: str) -> list[Volume]:
     found: list[Volume] = []
     while True:
         found.append(Volume(folder / str(len(found))))
-        if words[0] in ("out", "discard"):
+        if words[0] == "out":
             assert found[-1].run("in", "2") == (0, "")
         code, said = found[-1].run(*words, killed_at=len(found))
         if code == 0:
@@ -94,7 +94,6 @@ def test_killed_at_any_step_the_next_one_begins_anew(tmp_path: Path, job: str, n
     volumes = [volume for volume in killed(tmp_path, job, "2") if not volume.finished("2")]
     assert len(volumes) > 8
     for volume in volumes:
-        assert volume.run("space")[0] == 0
         code, said = volume.run(job, "3")
         assert code == 0, said
         found = volume.live()
@@ -121,10 +120,16 @@ def test_killed_at_any_step_what_was_there_comes_back(tmp_path: Path, job: str) 
     assert brought_back > 3
 
 
-def test_what_was_being_removed_does_not_come_back(tmp_path: Path) -> None:
-    for volume in killed(tmp_path, "discard")[:-1]:
-        assert volume.run("in", "3") == (0, "") and volume.run("out") == (0, "")
-        assert {name: text for name, text in volume.live().items() if "before-restore" not in name} == NEW
+def test_what_was_being_removed_does_not_come_back(volume: Volume) -> None:
+    """Killed after its mark and before the rest is gone: that would look like an exchange that was cut short."""
+    assert volume.run("in", "2") == (0, "")
+    remove = volume.folder / "bin" / "rm"
+    whole = remove.read_text()
+    remove.write_text('#!/bin/sh\nfor last; do :; done\n/bin/rm -f "$last/.complete"\nkill -KILL 0\n')
+    assert volume.run("discard")[0] == -signal.SIGKILL
+    remove.write_text(whole)
+    assert volume.run("in", "3") == (0, "") and volume.run("out") == (0, "")
+    assert {name: text for name, text in volume.live().items() if "before-restore" not in name} == NEW
 
 
 def test_what_is_finished_is_discarded(volume: Volume) -> None:
