@@ -4,7 +4,10 @@ that is killed leaves a repository that is whole."""
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
+import signal
 import subprocess
 import time
 
@@ -56,6 +59,33 @@ def test_a_restore_can_be_undone_and_made_again(stack: Stack, seeded: Seed) -> N
     assert done.returncode == 0 and "in its place again" in done.stdout, done.stdout + done.stderr
     assert since() == "$newer"
     assert stack.ops("restore", "--discard", "redis").returncode == 0
+
+
+@pytest.mark.parametrize("after", [0.0, 1.0, 3.0])
+def test_a_restore_that_is_interrupted_says_how_it_is_undone(stack: Stack, seeded: Seed, after: float) -> None:
+    """Ctrl-C so many seconds after the store was told to stop; it reaches whatever the terminal runs."""
+    before = CONTENT["redis"](stack, seeded)
+    with subprocess.Popen(["./ops", "restore", "redis", "--yes"], cwd=stack.folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:  # fmt: skip
+        until(lambda: "ops restore redis" in _silences(stack), "it begins", 240)
+        time.sleep(after)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=120)[0]
+    advice = re.findall(
+        r"interrupted by \S+\. .* (\./ops restore --undo redis|docker compose up -d redis)$", said, re.M
+    )
+    assert process.returncode == 1 and len(advice) == 1, said
+    assert "ops restore redis" not in _silences(stack) and advice[0] in stack.ops("history").stdout
+    time.sleep(5)  # whoever is told reads first
+    subprocess.run(advice[0].split(), cwd=stack.folder, check=True, timeout=300)
+    until(lambda: CONTENT["redis"](stack, seeded) == before, "all is there as it was", 60)
+    done = stack.ops("restore", "redis", "--yes")
+    assert done.returncode == 0 and "cut short" not in done.stdout, done.stdout + done.stderr
+    assert stack.ops("restore", "--discard", "redis").returncode == 0
+
+
+def _silences(stack: Stack) -> str:
+    return stack.ops("silences").stdout
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name.replace(" ", "-"))
