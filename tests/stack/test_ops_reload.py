@@ -9,9 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+from ruamel.yaml import YAML
 
+from midwatch.plan.catalogue import Component
 from midwatch.render.tree import render
-from tests.conftest import make_spec
+from tests.conftest import ROOT, make_spec
 from tests.stack.ops import put_calling
 
 SHELLS = [shell for shell in ("dash", "bash", "busybox", "sh") if shutil.which(shell)]
@@ -159,7 +162,7 @@ def test_within_the_second_in_which_it_was_started(host: Host) -> None:
 def test_in_german(tmp_path: Path) -> None:
     host = Host(tmp_path, "sh")
     host.stack("de")
-    assert "redis läuft noch mit Dateien von davor: ./ops upgrade redis" in host.reload()[1]
+    assert "redis läuft noch mit den alten Dateien: ./ops upgrade redis" in host.reload()[1]
 
 
 def test_one_that_does_not_run_cannot_reload(tmp_path: Path) -> None:
@@ -169,3 +172,12 @@ def test_one_that_does_not_run_cannot_reload(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr == "alertmanager does not run, so it cannot reload: docker compose up -d alertmanager\n"
+
+
+def test_what_a_component_reads_anew_has_to_be_mounted() -> None:
+    """A slip there would name the service after each change."""
+    gateway = YAML(typ="safe").load((ROOT / "blueprints" / "stack" / "gateway" / "component.yaml").read_text())
+    assert Component.model_validate(gateway).reload.fresh
+    gateway["reload"] = {"fresh": ["runbook"]}
+    with pytest.raises(ValidationError, match="runbook is in none of files"):
+        Component.model_validate(gateway)
