@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from midwatch.check.service import Mount, Service, relative
 from midwatch.errors import Problem, SpecError, TargetError
 from midwatch.regenerate import lock as locks
 from midwatch.regenerate.lock import Lock
-from midwatch.regenerate.paths import LOCK
+from midwatch.regenerate.paths import BASE, LOCK
 
 if TYPE_CHECKING:
     from midwatch.spec.model import Spec
@@ -209,6 +210,16 @@ def file_of(path: str, raw: bytes) -> File:
     except UnicodeDecodeError:
         return File(path, Kind.OTHER, "")
     return File(path, kinds.of_text(path, text), text)
+
+
+def generated(stack: Stack, path: str) -> File | None:
+    """A file of the project as it was generated last, pristine; None for one that was not generated."""
+    raw = walk.read(stack.folder, f"{BASE}/{path}")
+    return _parsed(path, raw) if raw is not None else None
+
+
+_parsed = lru_cache(256)(file_of)
+"""The rules ask for the same pristine files, and `diff` runs them again for each change that it tries."""
 
 
 def _spec(folder: Path) -> tuple[Spec | None, tuple[Problem, ...]]:

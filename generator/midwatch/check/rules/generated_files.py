@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from midwatch.check import walk
 from midwatch.check.finding import Blocker, Position, Severity
 from midwatch.check.kinds import Kind
 from midwatch.check.prometheus import alerts_of
 from midwatch.check.rule import Flaw, Rule
-from midwatch.check.stack import Stack, exists, file_mounts, file_of
+from midwatch.check.stack import Stack, exists, file_mounts, generated
 from midwatch.listing import few
 from midwatch.regenerate.paths import BASE
 
@@ -39,8 +38,7 @@ def _opened(stack: Stack, path: str) -> Flaw:
 
 
 def _alerts(stack: Stack, path: str) -> list[str]:
-    raw = walk.read(stack.folder, f"{BASE}/{path}")
-    file = file_of(path, raw) if raw else None
+    file = generated(stack, path)
     return list(dict.fromkeys(alerts_of(file))) if file and file.kind is Kind.RULES else []
 
 

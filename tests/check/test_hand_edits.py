@@ -1,0 +1,136 @@
+"""A hand edit that re-opens a line of the review is told by `check`, `generate` and `diff`: which one, as an error."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from midwatch.check import stack
+from midwatch.check.finding import Blocker, Finding
+from midwatch.regenerate.reopened import reopened_now
+from tests.check.conftest import rules_of
+from tests.conftest import EXAMPLES
+from tests.diff.conftest import difference, generate
+
+COLLECTOR = "otel-collector/config.yaml"
+RAW = "  pipelines:\n    metrics/raw: {receivers: [otlp], exporters: [otlp_http/prometheus]}\n"
+
+
+@dataclass(frozen=True)
+class HandEdit:
+    """One edit of one file: what stands there afterwards, or None for one that it cannot be done to."""
+
+    file: str
+    change: Callable[[str], str]
+    rule: str
+    blocker: Blocker
+    words: str
+
+
+def sub(pattern: str, new: str, count: int = 1) -> Callable[[str], str]:
+    """Replace by a pattern that has to be there."""
+
+    def change(text: str) -> str:
+        changed, found = re.subn(pattern, new, text, count=count, flags=re.M)
+        assert found, f"{pattern!r} is not there"
+        return changed
+
+    return change
+
+
+def pii(change: Callable[[str], str], words: str) -> HandEdit:
+    return HandEdit(COLLECTOR, change, "pii-redaction", Blocker.REDACTION, words)
+
+
+EDITS = {
+    "both steps out of the pipeline of logs": pii(
+        sub(r"(logs:\n.*\n +processors: \[memory_limiter, )transform/pii, redaction/pii, ", r"\1"),
+        "pipeline logs stores logs without removing personal data",
+    ),
+    "one step out of the pipeline of logs": pii(
+        sub(r"(logs:\n.*\n +processors: \[memory_limiter, )transform/pii, ", r"\1"),
+        "pipeline logs stores personal data that transform/pii removed",
+    ),
+    "the other step out of the pipeline of logs": pii(
+        sub(r"(logs:\n.*\n +processors: \[.*)redaction/pii, ", r"\1"),
+        "pipeline logs stores personal data that redaction/pii removed",
+    ),
+    "a step out of the pipeline of metrics": pii(
+        sub(r"(metrics:\n.*\n +processors: \[memory_limiter, )transform/pii, ", r"\1"),
+        "pipeline metrics stores personal data that transform/pii removed",
+    ),
+    "a step out of the pipeline of traces": pii(
+        sub(r"(traces:\n.*\n +processors: \[memory_limiter, )transform/pii, ", r"\1"),
+        "pipeline traces stores personal data that transform/pii removed",
+    ),
+    "no statement that replaces": pii(sub(r"^ +- 'replace_.*\n", "", 0), "stores personal data that"),
+    "one kind of data": pii(sub(r"^ +- 'replace_.*iban removed.*\n", "", 0), "steps of transform/pii removed"),
+    "what a statement needs before it": pii(sub(r"^ +- 'set\(log.cache.*\n", ""), "steps of transform/pii removed"),
+    "no blocked keys": pii(sub(r" +blocked_key_patterns:\n( +- .*\n)+", ""), "steps of redaction/pii"),
+    "errors that pass": pii(sub("error_mode: propagate", "error_mode: silent"), "could not clean"),
+    "errors that are ignored": pii(sub("error_mode: propagate", "error_mode: ignore"), "could not clean"),
+    "a second pipeline of metrics": pii(
+        sub("^  pipelines:\n", RAW),
+        "pipeline metrics/raw stores personal data",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated project with a trace store; not to be written to."""
+    folder = tmp_path_factory.mktemp("hand") / "sva"
+    folder.mkdir()
+    shutil.copy(EXAMPLES / "sva-studio" / "stack.yaml", folder)
+    spec = (folder / "stack.yaml").read_text()
+    assert "\ncollector:" not in spec
+    (folder / "stack.yaml").write_text(f"{spec}\ncollector: {{traces: {{endpoint: 'http://tempo:4318'}}}}\n")
+    (folder / ".gitignore").write_text("secrets/\n")
+    generate(folder)
+    return folder
+
+
+@pytest.fixture
+def project(pristine: Path, tmp_path: Path) -> Path:
+    """A generated project of its own."""
+    return shutil.copytree(pristine, tmp_path / "sva")
+
+
+def told(found: tuple[Finding, ...], edit: HandEdit) -> list[Finding]:
+    return [
+        one
+        for one in found
+        if (one.id, one.blocker, one.severity) == (edit.rule, edit.blocker, "error") and edit.words in one.message
+    ]
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_check_generate_and_diff_say_what_an_edit_opens(project: Path, name: str) -> None:
+    edit = EDITS[name]
+    path = project / edit.file
+    path.write_text(edit.change(path.read_text()))
+    found = rules_of(stack.read(project, use_compose=False))
+    assert told(found, edit), [one for one in found if one.severity != "info"]
+    assert told(reopened_now(project), edit), reopened_now(project)
+    diff = difference(project)
+    assert diff.grave
+    effects = (*(effect for one in diff.changes for effect in one.effects), *diff.together)
+    assert told(tuple(effect.finding for effect in effects), edit), effects
+
+
+def test_nothing_is_said_of_what_was_generated(pristine: Path) -> None:
+    found = rules_of(stack.read(pristine, use_compose=False))
+    assert {finding.id for finding in found if finding.severity != "info"} <= {"secret-files"}, found
+
+
+def test_a_pattern_that_is_tuned_takes_nothing_away(project: Path) -> None:
+    path = project / COLLECTOR
+    path.write_text(sub(r"(replace_pattern\(log.body, \")(.*email removed)", r"\1()x|\2")(path.read_text()))
+    (finding,) = rules_of(stack.read(project, use_compose=False), "pii-redaction")
+    assert (finding.severity, "1 pattern of transform/pii changed" in finding.message) == ("warning", True)
+    assert not reopened_now(project)
