@@ -144,6 +144,57 @@ def test_what_cannot_be_said_stays_and_is_listed(project: Path, adopted: Adopt) 
     }
 
 
+LATER = "a fragment could only replace the whole of it, and would hide what midwatch changes there later"
+LAST = "order counts there, and a fragment only adds at the end: put it last, or leave it"
+FLAGS = "      - --query.timeout=30s\n      - --query.max-concurrency=4\n"
+ROUTE = '    - matchers: [severity="critical", app="shop"]\n      receiver: slack-escalated\n'
+CRITICAL = '    - matchers: [severity="critical"]\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "why"),
+    [
+        ("otel-collector/config.yaml", "memory_limiter, transform/pii", "memory_limiter, batch, transform/pii", LATER),
+        ("otel-collector/config.yaml", "redaction/pii, ", "", LATER),
+        ("compose.yaml", FLAGS, "".join(reversed(FLAGS.splitlines(keepends=True))), LATER),
+        ("prometheus/prometheus.yml", "          service: alertmanager\n", "          service: mine\n", LATER),
+        ("alertmanager/alertmanager.yml", CRITICAL, ROUTE + CRITICAL, LAST),
+        ("compose.yaml", "      - --config.file=", "      - --log.level=debug\n      - --config.file=", LAST),
+    ],
+)  # fmt: skip
+def test_no_list_is_frozen_and_none_comes_out_in_another_order(
+    project: Path, adopted: Adopt, file: str, old: str, new: str, why: str
+) -> None:
+    edit(project, file, old, new)
+    adoption = adopted()
+    assert [one.why for one in adoption.kept] == [why]
+    assert not adoption.files
+
+
+def test_what_comes_last_is_adopted_and_what_the_spec_adds_later_comes_in(project: Path, adopted: Adopt) -> None:
+    edit(project, "otel-collector/config.yaml", "\nprocessors:\n", "\nprocessors:\n  batch: {}\n")
+    edit(project, "otel-collector/config.yaml", "groupbyattrs/workspace, transform/workspace]",
+         "groupbyattrs/workspace, transform/workspace, batch]")  # fmt: skip
+    path = project / "alertmanager/alertmanager.yml"
+    path.write_text(path.read_text().replace("\ninhibit_rules:", f"{ROUTE}\ninhibit_rules:", 1))
+    adoption = adopted()
+    assert len(adoption.adopted) == 3
+    settle(project, adoption)
+    for text in adoption.files.values():
+        assert b"!override" not in text
+
+
+def test_of_two_edits_of_one_list_the_one_that_comes_last_is_adopted(project: Path, adopted: Adopt) -> None:
+    edit(project, "alertmanager/alertmanager.yml", CRITICAL, ROUTE + CRITICAL)
+    edit(
+        project, "alertmanager/alertmanager.yml", "\ninhibit_rules:", f"{ROUTE.replace('shop', 'web')}\ninhibit_rules:"
+    )
+    adoption = adopted()
+    assert [one.why for one in adoption.kept] == [LAST]
+    assert b"web" in adoption.files["extra/adopted-alertmanager.yaml"]
+    settle(project, adoption)
+
+
 def test_the_rest_of_the_spec_stays_byte_by_byte(project: Path, adopted: Adopt) -> None:
     before = (project / "stack.yaml").read_text()
     edit(project, "loki/loki.yaml", "retention_period: 168h", "retention_period: 720h")
@@ -261,10 +312,12 @@ def test_writing_is_all_or_nothing(project: Path, adopted: Adopt, monkeypatch: p
     assert not list((project / ".midwatch").glob("staging-*"))
 
 
+FLAG = "      - --rules.alert.resend-delay=15s\n"
 EDITS: dict[str, tuple[str, str, str, str]] = {
     "pids": ("compose.yaml", "pids: 256", "pids: 300", PROMETHEUS),
     "grace": ("compose.yaml", "    stop_grace_period: 30s\n", "", "\n  otel-collector:\n"),
-    "flag": ("compose.yaml", "      - --web.enable-lifecycle\n", "      - --log.level=debug\n", PROMETHEUS),
+    "flag": ("compose.yaml", FLAG, f"{FLAG}      - --log.level=debug\n", PROMETHEUS),
+    "no flag": ("compose.yaml", "      - --web.enable-lifecycle\n", "", PROMETHEUS),
     "variable": ("compose.yaml", "      GOMEMLIMIT:", "      TZ: Europe/Berlin\n      GOMEMLIMIT:", "\n  loki:\n"),
     "probe": ("compose.yaml", "interval: 10s", "interval: 20s", "\n  canary:\n"),
     "service": ("compose.yaml", "services:\n", "services:\n  shop:\n    image: shop:1\n", ""),

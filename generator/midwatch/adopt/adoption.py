@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from midwatch.adopt.beside import is_ours, noted, written
-from midwatch.adopt.fragment import fragment
+from midwatch.adopt.fragment import fragment, replaced
 from midwatch.adopt.knobs import Context, Settings, names, settings
 from midwatch.adopt.notes import notes
 from midwatch.adopt.spec_edit import edited
@@ -20,7 +21,8 @@ from midwatch.diff.versions import Versions
 from midwatch.errors import SpecError
 from midwatch.merge import ending
 from midwatch.merge.build import build
-from midwatch.merge.model import Node, place, put, same
+from midwatch.merge.model import Node, Table, child, place, put, same
+from midwatch.merge.path import Path, Step
 from midwatch.render.extra import FILES, Extras
 from midwatch.render.model import File, Tree
 from midwatch.render.project import SPEC_FILE, Project, known
@@ -29,6 +31,9 @@ from midwatch.spec.load import read_source
 from midwatch.spec.model import Spec
 
 _KEYS = {path: key for key, path in FILES.items()}
+_ELSE = "the spec would give something else"
+_LAST = "order counts there, and a fragment only adds at the end: put it last, or leave it"
+_LATER = "a fragment could only replace the whole of it, and would hide what midwatch changes there later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +147,18 @@ class _Made:
         except SpecError as error:
             yield from self._refused(error)
             return
-        fragments = self._fragments(base)
+        fragments, freezing = self._fragments(base)
+        if freezing:
+            yield from ((index, _LATER) for index in freezing)
+            return
         try:
             # All of it anew: a service in a fragment takes its part of the budget, and others get less.
             self.tree = self._render(spec, fragments)
         except SpecError as error:
             yield from ((index, error.message) for index in self.tried.parts)
             return
-        failed = [(index, "the spec would give something else") for index in (*self.tried.knobs, *self.tried.parts)
-                  if not _given(self.tree, versions, self.edits[index])]  # fmt: skip
+        tried = (*self.tried.knobs, *self.tried.parts)
+        failed = [(index, why) for index in tried if (why := _amiss(self.tree, versions, self.edits[index]))]
         yield from failed
         if not failed:
             named = {key: self.paths[key] for key in fragments}
@@ -168,9 +176,11 @@ class _Made:
             others[key] += [fragments[key]] if fragments and key in fragments else []
         return render_all(spec, Extras(**others)).tree
 
-    def _fragments(self, base: Tree) -> dict[str, Any]:
-        """Key of ``extra`` -> fragment, for each file that edits change."""
-        found = {}
+    def _fragments(self, base: Tree) -> tuple[dict[str, Any], list[int]]:
+        """Key of ``extra`` -> fragment, for each file that edits change; and the edits that such a fragment could say
+        only by replacing the whole of what is generated around them."""
+        found: dict[str, Any] = {}
+        freezing = []
         for path, key in _KEYS.items():
             document = parse(path, base[path].data)
             kind = kinds.of_data(document.data)
@@ -179,13 +189,16 @@ class _Made:
             before = self.paths[key] in getattr(self.project.spec.extra, key)
             if before:
                 wanted = self._adopted_before(key, kind, wanted)
+            part = fragment(kind, tree, wanted)
             for index in sorted(self.tried.parts):
                 change = self.edits[index].change
-                if change.file == path:
-                    wanted = put(wanted, change.path, change.new) or wanted
+                if change.file == path and (new := put(wanted, change.path, change.new)) is not None:
+                    was, wanted, part = replaced(part), new, fragment(kind, tree, new)
+                    if replaced(part) > was:
+                        freezing.append(index)
             if before or not same(tree, wanted):
-                found[key] = fragment(kind, tree, wanted)
-        return found
+                found[key] = part
+        return found, freezing
 
     def _text(self, key: str, part: Any, versions: Versions) -> str:
         """With the reasons: the comments of these edits behind those of the edits that were adopted before."""
@@ -216,16 +229,34 @@ class _Made:
         yield from dict(told or [(index, error.message) for index in self.tried.knobs]).items()
 
 
-def _given(tree: Tree, versions: Versions, edit: Explained) -> bool:
-    """Whether what would be generated has this edit by itself."""
+def _amiss(tree: Tree, versions: Versions, edit: Explained) -> str:
+    """Why what would be generated does not have this edit by itself; empty where it does."""
     change = edit.change
     made, ours = tree.get(change.file), versions.ours.get(change.file)
     if made is None or ours is None:
-        return made is ours
+        return "" if made is ours else _ELSE
     if not change.path:
-        return made.data == ours.data or (change.kind is Kind.REDIS and _directives(made) == _directives(ours))
-    document = parse(change.file, made.data)
-    return same(_value(change.kind, document.data, change.path), change.new)
+        alike = made.data == ours.data or (change.kind is Kind.REDIS and _directives(made) == _directives(ours))
+        return "" if alike else _ELSE
+    roots = [build(change.kind, parse(change.file, side.data).data) for side in (made, ours)]
+    if not same(_value(roots[0], change.path), change.new):
+        return _ELSE
+    return "" if _in_order(roots[0], roots[1], change.path) else _LAST
+
+
+def _in_order(made: Node | None, ours: Node | None, path: Path) -> bool:
+    """Whether everything on the way stands where it stands on disk, wherever order counts."""
+    for step in path:
+        if isinstance(made, Table) and isinstance(ours, Table) and made.in_order:
+            both = made.entries.keys() & ours.entries.keys()
+            if step in both and _before(made, step) & both != _before(ours, step) & both:
+                return False
+        made, ours = (child(side, step) if side is not None else None for side in (made, ours))
+    return True
+
+
+def _before(items: Table, step: Step) -> set[Step]:
+    return set(takewhile(lambda other: other != step, items.entries))
 
 
 def _directives(file: File) -> dict[str, tuple[str, ...]]:
@@ -234,8 +265,7 @@ def _directives(file: File) -> dict[str, tuple[str, ...]]:
     return {name: directive.args for name, directive in found.items()}
 
 
-def _value(kind: Kind, data: Any, path: Any) -> Node | None:
-    root = build(kind, data)
+def _value(root: Node, path: Path) -> Node | None:
     for length in range(1, len(path) + 1):
         node, _ = place(root, path[:length])
         if node is None:

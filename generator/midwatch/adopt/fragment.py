@@ -6,7 +6,7 @@ from typing import Any
 
 from midwatch.check.kinds import Kind
 from midwatch.merge.build import build
-from midwatch.merge.model import Node, Sequence, Table, plain, same
+from midwatch.merge.model import Leaf, Node, Sequence, Table, plain, same
 from midwatch.merge.path import At, Item, Step
 from midwatch.render.overlay import overlay
 from midwatch.render.tags import Override, Reset
@@ -18,11 +18,23 @@ def fragment(kind: Kind, base: Node, wanted: Node, at: At = ()) -> Any:
         small: Any = _mapping(kind, base, wanted, at) if base.kind == "mapping" else _items(kind, base, wanted, at)
     elif isinstance(base, Sequence) and isinstance(wanted, Sequence):
         small = [plain(item) for item in wanted.items[len(base.items) :]]
+    elif isinstance(base, Leaf):
+        return plain(wanted)
     else:
-        small = plain(wanted)
+        return Override(plain(wanted))
     # An order that has changed, or items that nothing tells apart, cannot be said but by the whole.
     laid = overlay(kind, base, small, at)
     return small if laid is not None and same(laid, wanted) else Override(plain(wanted))
+
+
+def replaced(part: Any) -> int:
+    """How many lists and mappings a fragment replaces whole: what is generated there later would never show."""
+    if isinstance(part, Override):
+        return 1
+    if isinstance(part, dict):
+        return sum(map(replaced, part.values()))
+    # An item is one value, as a number is.
+    return sum(replaced(item) for item in part if not isinstance(item, Override)) if isinstance(part, list) else 0
 
 
 def _mapping(kind: Kind, base: Table, wanted: Table, at: At) -> dict[Any, Any]:
