@@ -28,6 +28,7 @@ def names(plan: Plan) -> set[str]:
         (None, "volume", set()),
         ("/mnt/backup", "path", set()),
         ("s3:https://s3.example.com/b", "s3", {"backup_s3_key_id", "backup_s3_secret_key"}),
+        ("s3:s3.example.com/b", "s3", {"backup_s3_key_id", "backup_s3_secret_key"}),
         ("sftp:backup@host:/srv", "sftp", {"backup_sftp_key", "backup_sftp_known_hosts"}),
     ],
 )
@@ -42,6 +43,12 @@ def test_credentials_and_the_way_out_are_there_only_where_the_destination_needs_
         assert ("mount" in sidecar.exceptions) == (kind == "path")
         assert set(sidecar.secrets) - {"redis_backup_password"} == {"restic_password", *secrets}
     assert plan.service("backup-tools").cap_add == (("CHOWN",) if kind == "path" else ())
+
+
+def test_the_certificate_of_an_own_ca_is_asked_for_where_the_spec_says_so() -> None:
+    plan = planned(destination="s3:https://s3.example.com/b", own_ca=True)
+    assert names(plan) == {"backup_s3_key_id", "backup_s3_secret_key", "backup_ca"}
+    assert all("backup_ca" in plan.service(f"backup-{store}").secrets for store in STORES)
 
 
 def test_a_sidecar_runs_on_its_stores_image_as_its_user() -> None:

@@ -66,4 +66,6 @@ def test_a_key_file_may_have_several_lines_and_a_password_may_not() -> None:
     other = next(secret for secret in plan.secrets if secret.name == "slack_webhook_url")
     assert problem_with("-----BEGIN KEY-----\nabc def\n-----END KEY-----", key, plan) == ""
     assert problem_with("abc\x00", key, plan)
+    assert problem_with("a line\n" * 2000, key, plan) == "", "a chain of certificates"
+    assert "longer than 65536" in problem_with("a line\n" * 20000, key, plan)
     assert problem_with("https://hooks.slack.com/services/T0/B0/x\nmore", other, plan)

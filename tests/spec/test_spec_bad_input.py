@@ -104,6 +104,9 @@ BELOW = {
     "backup: {rpo: 1d, cron: '@weekly'}\n": "stack.yaml:5:15: backup.rpo: 1d cannot be kept: backups run as seldom as every 1w (0 0 * * 0)"
                                             " (raise rpo, or give every: 1d)",
     "backup: {every: 1d, cron: '@daily'}\n": "stack.yaml:5:21: backup.cron: give either 'every' or 'cron', not both",
+    "backup: {own_ca: true}\n": "stack.yaml:5:18: backup.own_ca: needs an S3 store that is reached by https as destination (leave it out)",
+    "backup: {own_ca: true, destination: 's3:http://s3.lab:9000/b'}\n": "stack.yaml:5:18: backup.own_ca: needs an S3 store that is reached by https as destination (leave it out)",
+    "backup: {own_ca: true, destination: 'sftp:backup@host:/srv'}\n": "stack.yaml:5:18: backup.own_ca: needs an S3 store that is reached by https as destination (leave it out)",
     "backup: {volumes: [{name: ./uploads}]}\n": "stack.yaml:5:27: backup.volumes[0].name: must be the name of a Docker volume (docker volume ls), not a path: './uploads'",
     "backup: {volumes: [{name: my uploads}]}\n": "stack.yaml:5:27: backup.volumes[0].name: must be the name of a Docker volume: 2 to 54 letters, digits, '_', '.' and '-', beginning with a letter or digit, not 'my uploads', did you mean 'my_uploads'?",
     "backup: {volumes: [{name: up}, {name: up}]}\n": "stack.yaml:5:39: backup.volumes[1].name: is the name of backup.volumes[0] too (names must be unique)",

@@ -195,6 +195,6 @@ def test_every_example_of_the_reference_works() -> None:
         # The keys beside it that are required are missing; more must not be wrong.
         with pytest.raises(SpecError) as caught:
             load.parse(json.dumps(nested(path, value)))
-        missing = ("is required", "needs a network", "there is no app")
+        missing = ("is required", "needs a network", "there is no app", "needs an S3 store")
         wrong = [str(problem) for problem in caught.value.problems if not problem.message.startswith(missing)]
         assert not wrong, path

@@ -8,14 +8,17 @@ from urllib.parse import urlsplit
 from midwatch.plan.model import Plan, Secret
 
 _LONGEST = 4096
+_LONGEST_FILE = 64 * 1024
+"""Of what has several lines: a chain of certificates has some thousand characters each."""
 
 
 def problem_with(value: str, secret: Secret, plan: Plan) -> str:
     """What is wrong with a value, empty for nothing. The text never holds the value or a part of it."""
     if not value:
         return "it is empty"
-    if len(value) > _LONGEST:
-        return f"it is longer than {_LONGEST} characters"
+    longest = _LONGEST_FILE if secret.lines else _LONGEST
+    if len(value) > longest:
+        return f"it is longer than {longest} characters"
     email = plan.spec.alerting.email
     spaces = email is not None and secret.file == email.password_secret  # people may choose such a password
     if secret.lines:

@@ -85,6 +85,13 @@ def _backup(spec: Spec, _: Known) -> Iterator[Finding]:
         yield Finding(("backup", "rpo"), message, hint, (("backup", "every"), ("backup", "cron")))
 
 
+def _backup_ca(spec: Spec, _: Known) -> Iterator[Finding]:
+    destination = spec.backup.destination or ""
+    if spec.backup.own_ca and not (spec.backup.s3 and "http://" not in destination):
+        message = "needs an S3 store that is reached by https as destination"
+        yield Finding(("backup", "own_ca"), message, "leave it out", (("backup", "destination"),))
+
+
 def _ports(spec: Spec, _: Known) -> Iterator[Finding]:
     seen: dict[int, str] = {}
     # The order of the file does not count: the port that differs from its default is the one that was written.
@@ -169,7 +176,7 @@ def _extra(spec: Spec, known: Known) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
-    *names.RULES, _apps, _replica, _retention, _backup, _ports, _overrides, _email, _images, _extra
+    *names.RULES, _apps, _replica, _retention, _backup, _backup_ca, _ports, _overrides, _email, _images, _extra
 )  # fmt: skip
 
 

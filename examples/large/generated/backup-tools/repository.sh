@@ -15,6 +15,7 @@ case $BACKUP_REPOSITORY in
     AWS_ACCESS_KEY_ID=$(cat "$SECRETS"/backup_s3_key_id)
     AWS_SECRET_ACCESS_KEY=$(cat "$SECRETS"/backup_s3_secret_key)
     export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+    [ ! -e "$SECRETS"/backup_ca ] || CA=$SECRETS/backup_ca
     ;;
   sftp:*)
     # ssh wants a key that nobody else can read; a secret of Compose has the mode that it has on the host
@@ -25,6 +26,7 @@ esac
 
 # restic in the background, so that a stop reaches it at once and it ends cleanly.
 vault() {
+  [ -z "${CA:-}" ] || set -- --cacert "$CA" "$@"
   [ -z "${SFTP:-}" ] || set -- -o "sftp.args=$SFTP" "$@"
   if [ -n "${limit:-}" ]; then
     timeout "$limit" restic "$@" &

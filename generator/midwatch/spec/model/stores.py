@@ -79,7 +79,9 @@ class Backup(Model):
     destination: Destination | None = None
     """Where to: `s3:https://…/bucket`, `sftp:user@host:/path`, or a path on the host (a mounted disk or share); each
     store gets a restic repository below it. Absent: a volume of the same host, which is for trials only."""
-
+    own_ca: bool = False
+    """The certificate of the S3 store is one of your own CA, such as a company's: `secrets/backup_ca` has to hold that
+    CA's certificate (PEM)."""
     volumes: Annotated[tuple[SavedVolume, ...], Field(max_length=20)] = Field(default=(), strict=False)
     """Volumes of your applications that are saved too. Files are copied as they are: let a database write a dump into
     one, do not name its own."""
