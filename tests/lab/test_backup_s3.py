@@ -1,5 +1,5 @@
-"""A destination that is an S3-compatible store with the certificate of an own CA: rclone serves one, in a container that
-only the sidecar can reach."""
+"""A destination that is an S3-compatible store, with the certificate of an own CA: rclone serves one, in a container
+that only the sidecar can reach."""
 
 from __future__ import annotations
 
