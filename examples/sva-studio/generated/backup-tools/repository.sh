@@ -40,9 +40,15 @@ vault() {
   return "$code"
 }
 
-# What restic said last, in one line; the SSH client says before that what was the matter.
+# Why restic could not, in one line: what the SSH client said; what it was trying again when its time was up; or the last
+# that it said but for the address, which it repeats at the end.
 said() {
-  { grep 'subprocess ssh: ' "$WORK/tmp/said" || grep -v '^ *$' "$WORK/tmp/said"; } | tail -n 1 | cut -c 1-300
+  awk -v place="$BACKUP_REPOSITORY" '
+    /subprocess ssh: / { ssh = $0 }
+    / returned error, retrying after / { tried = $0; sub(/.* retrying after [^:]*: /, "", tried); next }
+    /: context canceled$/ && tried { last = tried; next }
+    $0 != place && !/^Is there a repository/ && !/^ *$/ { last = $0 }
+    END { print ssh ? ssh : last }' "$WORK/tmp/said" | cut -c 1-300
 }
 
 # Whether there was a repository at this place before. `seen` is what older versions remembered.
