@@ -58,7 +58,7 @@ def test_redis_is_saved_to_s3_and_restored_from_there_on_a_new_host(engine: Engi
         assert redis("set", "drill", "kept") == "OK"
         done = stack.ops("backup", "redis")
         assert done.returncode == 1 and "signed by unknown authority" in done.stdout + done.stderr, "of another CA"
-        midwatch_secret(folder, "backup_ca", own.cert_pem.bytes().decode(), "--rotate")
+        midwatch_secret(folder, "backup_ca", own.cert_pem.bytes().decode(), "--rotate", "backup_ca")
         stack.compose("up", "--detach", "--force-recreate", "--no-deps", "backup-redis")
         done = stack.ops("backup", "redis")
         assert done.returncode == 0, done.stdout + done.stderr
