@@ -176,3 +176,33 @@ def test_many_effects_of_one_change_stand_on_lines_of_their_own(made: Path, midw
     assert "      loses strength 2: " in "\n".join(effects)
     assert len(effects) > 3
     assert all(line.startswith(("      re-opens ", "      loses ", "      weakens ")) for line in effects)
+
+
+SECRET = "hunter22"
+
+
+@pytest.fixture
+def leaking(made: Path, midwatch: Run) -> Path:
+    """A project whose owner wrote secrets where they do not belong, in every way, and a spec that wants otherwise."""
+    replace(made / "compose.yaml", "    environment:\n", f"    environment:\n      DB_PASSWORD: {SECRET}\n")
+    replace(made / "compose.yaml", "  redis:\n", f"  redis-two:\n    image: redis\n    command: redis-server --requirepass"
+            f" {SECRET}\n    environment:\n      - API_TOKEN={SECRET}\n  redis:\n")  # fmt: skip
+    replace(made / "prometheus/prometheus.yml", "scrape_configs:\n", "scrape_configs:\n  - job_name: mine\n    basic_auth:"
+            f" {{username: u, password: {SECRET}}}\n    static_configs: [{{targets: [a:1]}}]\n")  # fmt: skip
+    replace(made / "alertmanager/alertmanager.yml", "global:\n", f"global:\n  smtp_auth_password: {SECRET}\n")
+    return made
+
+
+@pytest.mark.parametrize("how", [["-v"], ["--text"], ["--format", "json"]])
+def test_no_format_shows_a_secret(leaking: Path, midwatch: Run, tmp_path: Path, how: list[str]) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "compose.yaml").write_text(
+        f"services:\n  redis-two:\n    image: redis\n    command: redis-server --requirepass {SECRET}2 --port 1\n"
+    )
+    for args in ([], [leaking, other], [other, leaking]):
+        said = midwatch("-C", leaking, "diff", *args, *how)
+        assert said.code in (0, 1), said.err
+        assert "redis-two" in said.out or args, said.out
+        assert SECRET not in said.out + said.err
+        assert "(hidden)" in said.out

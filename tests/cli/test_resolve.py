@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from midwatch.regenerate import unsettled
 from tests.cli.conftest import SPEC, Run, process
 
 LOKI, CHANNEL = "loki/loki.yaml", "alertmanager/alertmanager.yml"
@@ -162,3 +164,26 @@ def test_an_editor_needs_a_terminal_and_has_to_be_there(three: Path) -> None:
     assert (outcome.code, "there is no terminal to edit on" in outcome.err) == (2, True)
     outcome = process("resolve", "1", "--edit", cwd=three, env={"EDITOR": "no-such-editor", "VISUAL": ""})
     assert (outcome.code, "the editor failed" in outcome.err) == (3, True), outcome.err
+
+
+def test_no_conflict_shows_a_secret(midwatch: Run, generated: Path) -> None:
+    path = generated / CHANNEL
+    path.write_text(re.sub(r'channel: "?#alerts"?', "channel: redis://u:hunter22@redis", path.read_text(), count=1))
+    (generated / "stack.yaml").write_text(SPEC.replace("#alerts", "#other"))
+    for args in (["generate"], ["generate", "--format", "json"], ["resolve"], ["resolve", "--format", "json"]):
+        said = midwatch("-C", generated, *args)
+        assert said.code == 1, said.out
+        assert "u:(hidden)@redis" in said.out
+        assert "hunter22" not in said.out + said.err
+    said = midwatch("-C", generated, "resolve", "1", "--value", "redis://u:hunter23@redis")
+    assert "u:(hidden)@redis" in said.err
+    assert "hunter23" not in said.out + said.err
+    assert "hunter23" in path.read_text()
+
+
+def test_an_unsettled_secret_keeps_its_value(midwatch: Run, generated: Path) -> None:
+    """The list in .midwatch is what the answers are made from."""
+    one = unsettled.Pending("a.yml", ("password",), 1, {"base": "a", "ours": "hunter22", "theirs": "b"}, number=1)
+    (generated / ".midwatch/conflicts.yaml").write_bytes(unsettled.dump([one]))
+    assert unsettled.read(generated) == (one,)
+    assert unsettled.document(one)["ours"] == "(hidden)"

@@ -60,7 +60,7 @@ def opened_document(opened: Sequence[Finding]) -> list[dict[str, Any]]:
 def _shown(one: Pending, side: str) -> str:
     if side not in one.values:
         return "(not there)"
-    return shorten(one.values[side])
+    return shorten(one.shown(side))
 
 
 def shorten(value: Any) -> str:

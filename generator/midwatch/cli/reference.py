@@ -20,7 +20,8 @@ JSON_KEYS: Mapping[str, str] = {
     "`conflicts` (as `resolve` gives them); `reopened` (by hand edits: `blocker`, `id`, `message`, `file`, `line`); "
     "`adopted_open` (the same of adopted edits, which are generated now); `missing_secrets` (names)",
     "resolve": "`format`; `conflicts` that are left (`number`, `file`, `line`, `column`, `key`; `base`, `ours`, "
-    "`theirs` where there is such a value; `why`); `reopened` (as `generate` gives it, after an answer)",
+    "`theirs` where there is such a value, secrets hidden; `why`); `reopened` (as `generate` gives it, after an "
+    "answer)",
     "undo": "`format`, `dry_run`; `files` (paths)",
     "diff": "`format`, `differs`, `grave` (a hand edit re-opened an error), `reopened` (lines of the review); `counts` "
     "by origin; `changes` (`origin`: `hand`, `spec`, `both`, `conflict`, `other`; `file`, `line`, `column`, `key`; "

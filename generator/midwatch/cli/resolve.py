@@ -127,7 +127,7 @@ def _settle(folder: Path, terminal: Terminal, chosen: Sequence[Pending], answer:
         for one in chosen:
             new = _parsed(value, one) if value is not None else _edited(one)
             resolve(folder, [one], new)
-            terminal.say(f"settled {one.where}: {one.what}: {shorten(new)}")
+            terminal.say(f"settled {one.where}: {one.what}: {shorten(one.hidden(new))}")
     terminal.say("'midwatch undo' takes the last answer back, and does not reach what was written before it")
 
 

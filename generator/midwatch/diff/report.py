@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from typing import Any
 
+from midwatch import hiding
 from midwatch.check.finding import BLOCKERS, Blocker, Finding
 from midwatch.diff.model import ABSENT, Diff, Effect, Explained, Origin
-from midwatch.diff.values import hidden, safe
 from midwatch.diff.versions import Versions
 from midwatch.merge.path import show
 from midwatch.render.model import File
@@ -41,13 +41,13 @@ def _change(one: Explained) -> dict[str, Any]:
     change = one.change
     name = change.steps[-1] if change.path else ""
     values = {"before": change.before, "after": change.after, "wanted": change.wanted}
-    given = {key: hidden(value, name) for key, value in values.items() if value is not ABSENT and change.path}
+    given = {key: hiding.value(value, name) for key, value in values.items() if value is not ABSENT and change.path}
     return {
         "origin": change.origin.value,
         "file": change.file,
         "line": change.where.line,
         "column": change.where.column,
-        "key": show(change.path),
+        "key": hiding.form(show(change.path)),
         **given,
         **({"removed": change.lines[0], "added": change.lines[1]} if change.lines else {}),
         "sentence": one.sentence,
@@ -87,15 +87,22 @@ def by_line(versions: Versions) -> Iterator[str]:
 
 
 def unified(old: File | None, new: File | None, old_name: str, new_name: str) -> Iterator[str]:
-    """A unified diff of two files, without secrets that can be told from their form; of anything but text it only says
-    that they differ."""
+    """A unified diff of two files without their secrets; of anything but text it only says that they differ."""
     try:
         before, after = (_data(side).decode().splitlines() for side in (old, new))
     except UnicodeDecodeError:
         yield f"Binary files {old_name} and {new_name} differ"
         return
     names = (old_name if old else "/dev/null", new_name if new else "/dev/null")
-    yield from map(safe, unified_diff(before, after, *names, lineterm=""))
+    # What differs may be a secret alone, so the lines are compared as they are, and shown as they may be.
+    shown = {
+        line: told
+        for side in (before, after)
+        for line, told in zip(side, hiding.lines(side), strict=True)
+        if told != line
+    }
+    for line in unified_diff(before, after, *names, lineterm=""):
+        yield line[:1] + shown.get(line[1:], line[1:])
 
 
 def _data(file: File | None) -> bytes:

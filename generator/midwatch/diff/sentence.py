@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from midwatch import hiding
 from midwatch.check.finding import Blocker
 from midwatch.check.kinds import Kind
 from midwatch.diff.model import ABSENT, Change, Effect, Origin
 from midwatch.diff.names import Name, Steps, name
 from midwatch.diff.threshold import threshold
-from midwatch.diff.values import apart, exact_size, safe, short, shown, whole
+from midwatch.diff.values import apart, exact_size, short, shown, whole
 from midwatch.listing import few
 
 _BY = {
@@ -24,7 +25,7 @@ _BY = {
 
 def sentence(change: Change, effects: Sequence[Effect] = (), cause: str = "the spec") -> str:
     """``prometheus memory limit 1GiB → 2GiB (by hand): re-opens blocker 3: the budget is exceeded by 512 MiB``."""
-    text = _whole_file(change) if not change.path else _value(change)
+    text = hiding.form(_whole_file(change) if not change.path else _value(change))
     told = effects_text(effects, change)
     return f"{text}{_BY[change.origin].format(cause)}" + (f": {told}" if told else "")
 
@@ -74,7 +75,7 @@ def _whole_file(change: Change) -> str:
         return f"{change.file}: {change.before} → {change.after}"
     removed, added = change.lines
     if removed <= 1 and added <= 1 and (change.before or change.after):
-        before, after = safe(change.before.strip()), safe(change.after.strip())
+        before, after = hiding.text(change.before.strip()), hiding.text(change.after.strip())
         if removed and added:
             return f"{change.file}: {' → '.join(apart([before, after]))}"
         return f"{change.file}: 1 line {'removed' if removed else 'added'}: {short(before if removed else after)}"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from midwatch import hiding
 from midwatch.check.units import docker_size
 from midwatch.diff.model import ABSENT
 from midwatch.spec.quantity import format_size, readable_size
@@ -15,11 +16,6 @@ _LONGEST = 60
 _AROUND = 12
 """Characters before and after the part in which two long texts differ."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-][A-Za-z0-9_./:@+=#%-]*")
-_SECRET = re.compile(
-    r"pass(word|wd|phrase)?$|secret$|token$|api_?key$|api_url$|credentials?$|^requirepass$|^masterauth$", re.I
-)
-_ADDRESS = re.compile(r"(?P<head>[a-z][a-z0-9+]*://[^\s:/@]*:)[^\s@/]+(?=@)")
-_WEBHOOK = re.compile(r"(?P<head>https://hooks\.slack\.com/services/)\S+")
 
 
 def shown(value: Any, *, size: bool = False, name: str = "") -> str:
@@ -31,11 +27,9 @@ def whole(value: Any, *, size: bool = False, name: str = "") -> str:
     """The same in full length."""
     if value is ABSENT:
         return "nothing"
-    if name and _SECRET.search(name) and isinstance(value, str) and value:
-        return "(hidden)"
     if size and (number := docker_size(value)) is not None:
         return readable_size(number)
-    return safe(_flow(value))
+    return _flow(hiding.value(value, name))
 
 
 def exact_size(value: Any) -> str:
@@ -44,25 +38,8 @@ def exact_size(value: Any) -> str:
     return "" if number is None else format_size(number)
 
 
-def hidden(value: Any, name: str = "") -> Any:
-    """The value for a program, with what looks like a secret hidden."""
-    if isinstance(value, dict):
-        return {str(key): hidden(item, str(key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [hidden(item) for item in value]
-    if not isinstance(value, str):
-        return value
-    return "(hidden)" if value and _SECRET.search(name) else safe(value)
-
-
-def safe(text: str) -> str:
-    """The text without passwords in addresses and without what makes a webhook's address a secret."""
-    return _WEBHOOK.sub(r"\g<head>(hidden)", _ADDRESS.sub(r"\g<head>(hidden)", text))
-
-
 def short(text: str) -> str:
-    """At most some sixty characters, the middle left out, passwords in addresses hidden."""
-    text = safe(text)
+    """At most some sixty characters, the middle left out."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 15]} … {text[-10:]}"
 
 
@@ -98,4 +75,4 @@ def _flow(value: Any) -> str:
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     text = str(value)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    return text if _PLAIN.fullmatch(text.replace(hiding.HIDDEN, "hidden")) else json.dumps(text, ensure_ascii=False)

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from midwatch import hiding
 from midwatch.errors import TargetError
 from midwatch.merge.path import Item, Step, show
 from midwatch.regenerate.paths import CONFLICTS, problem_with
@@ -37,7 +38,7 @@ class Pending:
     @property
     def key(self) -> str:
         """The key path as it is shown, empty where the file has no keys."""
-        return show(self.path)
+        return hiding.form(show(self.path))
 
     @property
     def what(self) -> str:
@@ -53,6 +54,15 @@ class Pending:
     def name(self) -> tuple[str, tuple[Step, ...], Any]:
         """What tells it apart: the place; in a file that is merged by line, the text that stands there."""
         return (self.file, self.path, None if self.path else self.values.get("ours"))
+
+    def shown(self, side: str) -> Any:
+        """The value of one side as it may be shown."""
+        return self.hidden(self.values[side])
+
+    def hidden(self, value: Any) -> Any:
+        """Any value for this place as it may be shown."""
+        step = self.path[-1] if self.path else ""
+        return hiding.value(value, step.key if isinstance(step, Item) else step)
 
 
 def pending_of(file: str, conflict: FileConflict) -> Pending:
@@ -113,15 +123,20 @@ def without(folder: Path, settled: Iterable[Pending]) -> tuple[Mapping[str, File
 
 
 def document(one: Pending) -> dict[str, Any]:
-    """A conflict for a program."""
-    values = {side: one.values[side] for side in _SIDES if side in one.values}
-    place = {"number": one.number, "file": one.file, "line": one.line, "column": one.column, "key": one.key}
-    return {**place, **values, "why": one.why or "both sides changed it"}
+    """A conflict for a program; its secrets are hidden."""
+    values = {side: one.shown(side) for side in _SIDES if side in one.values}
+    return {**_place(one), **values, "why": one.why or "both sides changed it"}
+
+
+def _place(one: Pending) -> dict[str, Any]:
+    return {"number": one.number, "file": one.file, "line": one.line, "column": one.column, "key": one.key}
 
 
 def _raw(one: Pending) -> dict[str, Any]:
+    """A conflict as it is kept, with its values as they are: the file beside it holds them too."""
+    values = {side: one.values[side] for side in _SIDES if side in one.values}
     path = [{"by": step.by, "key": step.key} if isinstance(step, Item) else step for step in one.path]
-    return {**document(one), "path": path, "why": one.why}
+    return {**_place(one), **values, "path": path, "why": one.why}
 
 
 def read(folder: Path) -> tuple[Pending, ...]:
