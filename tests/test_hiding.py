@@ -1,4 +1,4 @@
-"""What is shown of values and texts that hold a secret: in every form in which Compose and the others let it be written."""
+"""What is shown of values and texts that hold a secret: in every form in which it may be written."""
 
 from __future__ import annotations
 

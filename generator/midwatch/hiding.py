@@ -17,8 +17,9 @@ _WORDS = (
 )
 _NAME = re.compile(rf"{_WORDS}(?: value)?(?: #\d+)?$", re.I)
 """Also as the merge names the word after a flag, and the second of two."""
-_HARMLESS = re.compile(r"\$\w+|\$\{\w+(?::?\?[^}]*)?\}|\$\(.*|/run/secrets/[\w.-]+|true|false|null|none|~|[|>][-+0-9]*|",
-                       re.I)  # fmt: skip
+_HARMLESS = re.compile(
+    r"\$\w+|\$\{\w+(?::?\?[^}]*)?\}|\$\(.*|/run/secrets/[\w.-]+|true|false|null|none|~|[|>][-+0-9]*|", re.I
+)
 """Where a secret comes from, and what is none. Not ``${PASSWORD:-hunter2}``, whose default is one."""
 _FORMS = tuple(
     re.compile(rf"(?P<head>{head})(?P<value>{value})")
@@ -96,10 +97,9 @@ def form(said: str) -> str:
 
 
 def _lines(said: Sequence[str]) -> Iterator[str]:
-    below: int | None = None
-    """Column of a key whose value goes on below it."""
-    bare = flag = False
-    """Whether nothing of that value has been seen yet, so that it may be a mapping; whether a flag was the last item."""
+    below: int | None = None  # Column of a key whose value goes on below it,
+    bare = False  # of which nothing has been seen yet, so that it may be a mapping.
+    flag = False  # Whether a flag was the last item.
     for line in said:
         indent = len(line) - len(line.lstrip())
         inside = below is not None and line.strip() and indent > below

@@ -185,10 +185,14 @@ SECRET = "hunter22"
 def leaking(made: Path, midwatch: Run) -> Path:
     """A project whose owner wrote secrets where they do not belong, in every way, and a spec that wants otherwise."""
     replace(made / "compose.yaml", "    environment:\n", f"    environment:\n      DB_PASSWORD: {SECRET}\n")
-    replace(made / "compose.yaml", "  redis:\n", f"  redis-two:\n    image: redis\n    command: redis-server --requirepass"
-            f" {SECRET}\n    environment:\n      - API_TOKEN={SECRET}\n  redis:\n")  # fmt: skip
-    replace(made / "prometheus/prometheus.yml", "scrape_configs:\n", "scrape_configs:\n  - job_name: mine\n    basic_auth:"
-            f" {{username: u, password: {SECRET}}}\n    static_configs: [{{targets: [a:1]}}]\n")  # fmt: skip
+    command, variable = f"command: redis-server --requirepass {SECRET}", f"environment:\n      - API_TOKEN={SECRET}"
+    replace(
+        made / "compose.yaml",
+        "  redis:\n",
+        f"  redis-two:\n    image: redis\n    {command}\n    {variable}\n  redis:\n",
+    )
+    job = f"  - job_name: mine\n    basic_auth: {{username: u, password: {SECRET}}}\n"
+    replace(made / "prometheus/prometheus.yml", "scrape_configs:\n", f"scrape_configs:\n{job}")
     replace(made / "alertmanager/alertmanager.yml", "global:\n", f"global:\n  smtp_auth_password: {SECRET}\n")
     return made
 
