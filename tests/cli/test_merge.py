@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -219,3 +220,47 @@ def test_uncommitted_changes_are_said(midwatch: Run, generated: Path) -> None:
     edit(generated, "name: ", "# mine\nname: ")
     for args in (["generate"], ["generate", "--dry-run"]):
         assert "uncommitted changes here (compose.yaml)" in midwatch(*args, cwd=generated).err
+
+
+SHOP, BLOG = "{name: shop, port: 3000, health: /h, network: shop_default}", "{name: blog, port: 8000}"
+RULES = "prometheus/rules/blackbox-exporter.yml"
+
+
+def waits_longer(project: Path, app: str) -> str:
+    """The app's alert with another waiting time, by hand."""
+    there = rf'(?s)(AppScrapeFailing\n(?:(?!- alert).)*absent\(up{{job="app-{app}"}}\)\n +for: )\w+'
+    text, count = re.subn(there, r"\g<1>5m", (project / RULES).read_text())
+    assert count == 1
+    (project / RULES).write_text(text)
+    return text
+
+
+def test_an_edited_alert_of_one_app_while_another_one_comes_and_goes(midwatch: Run, project: Path) -> None:
+    def spec(*apps: str) -> None:
+        (project / "stack.yaml").write_text(SPEC + f"apps: [{', '.join(apps)}]\n")
+
+    spec(SHOP)
+    assert midwatch("generate", cwd=project).code == 0
+    alone = waits_longer(project, "shop")
+    spec(SHOP, BLOG)
+    outcome = midwatch("generate", cwd=project)
+    assert outcome.code == 0, outcome.out
+    both = (project / RULES).read_text()
+    assert both.count("- alert: AppScrapeFailing\n") == 2
+    assert both.count("for: 5m\n") == alone.count("for: 5m\n")
+    spec(SHOP)
+    outcome = midwatch("generate", cwd=project)
+    assert outcome.code == 0, outcome.out
+    assert (project / RULES).read_text() == alone
+
+
+def test_theirs_takes_an_edited_alert_away_with_its_app(midwatch: Run, project: Path) -> None:
+    (project / "stack.yaml").write_text(SPEC + f"apps: [{BLOG}, {SHOP}]\n")
+    assert midwatch("generate", cwd=project).code == 0
+    waits_longer(project, "blog")
+    (project / "stack.yaml").write_text(SPEC + f"apps: [{SHOP}]\n")
+    outcome = midwatch("generate", cwd=project)
+    assert outcome.out.count("\nconflict 1 ") == 1, outcome.out
+    assert "conflict 2" not in outcome.out
+    assert midwatch("resolve", "--all", "--theirs", cwd=project).code == 0
+    assert (project / RULES).read_text() == (project / ".midwatch/base" / RULES).read_text()

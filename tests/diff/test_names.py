@@ -31,7 +31,7 @@ from midwatch.merge.path import Item
         (Kind.COMPOSE, "networks/edge/internal", "network edge", "isolation from the outside"),
         (Kind.COMPOSE, "volumes/data", "volume data", ""),
         (Kind.RULES, "groups/redis/rules/RedisDown/for", "alert RedisDown", "waiting time"),
-        (Kind.RULES, "groups/x/rules/TargetDown component=loki,severity=critical/expr", "alert TargetDown (loki)",
+        (Kind.RULES, "groups/x/rules/TargetDown loki/expr", "alert TargetDown (loki)",
          "expression"),
         (Kind.RULES, "groups/redis/rules/RedisDown", "alert RedisDown", ""),
         (Kind.PROMETHEUS, "scrape_configs/shop", "prometheus", "scrape job shop"),

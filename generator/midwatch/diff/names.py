@@ -191,10 +191,8 @@ def name(file: str, kind: Kind, steps: Steps) -> Name:
 
 
 def _alert(identity: str) -> str:
-    """``ContainerStopped component=loki,severity=critical`` is the one of loki."""
-    alert, _, labels = identity.partition(" ")
-    pairs = dict(pair.partition("=")[::2] for pair in labels.split(","))
-    of = pairs.get("component") or labels
+    """``ContainerStopped loki`` is the one of loki."""
+    alert, _, of = identity.partition(" ")
     return f"alert {alert} ({of})" if of else f"alert {alert}"
 
 

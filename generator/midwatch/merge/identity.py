@@ -67,6 +67,15 @@ def _matching(*names: str) -> Callable[[Any], str | None]:
     return read
 
 
+def _alert(item: Any) -> str | None:
+    """A rule by its name and what it watches: of alerts of one name there is one for each component. By that also where
+    there is one alone, or another app would make it another alert."""
+    name = _field("alert", "record")(item)
+    labels = item.get("labels") if isinstance(item, dict) else None
+    of = _field("component", "app", "service")(labels)
+    return f"{name} {of}" if name and of and "{{" not in of else name
+
+
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in sorted(value.items(), key=str)) + "}"
@@ -130,7 +139,7 @@ TABLE: Mapping[Kind, Mapping[str, Rule]] = {
     },
     Kind.RULES: {
         "groups": _NAME,
-        "groups.*.rules": Rule("keyed", "name", _field("alert", "record"), in_order=True),
+        "groups.*.rules": Rule("keyed", "name", _alert, in_order=True),
     },
     Kind.RULE_TESTS: {
         "rule_files": _SET,
