@@ -16,7 +16,8 @@ from midwatch.adopt.notes import stale
 from midwatch.diff.model import Origin
 from midwatch.errors import MidwatchError
 from midwatch.regenerate.amend import amend
-from tests.diff.conftest import difference, edit, memory
+from midwatch.render.project import load_project
+from tests.diff.conftest import difference, edit, generate, memory
 
 Adopt = Callable[[], Adoption]
 PROMETHEUS = "\n  prometheus:\n"
@@ -193,6 +194,31 @@ def test_of_two_edits_of_one_list_the_one_that_comes_last_is_adopted(project: Pa
     assert [one.why for one in adoption.kept] == [LAST]
     assert b"web" in adoption.files["extra/adopted-alertmanager.yaml"]
     settle(project, adoption)
+
+
+def test_a_limit_that_the_host_does_not_have_stays_and_the_rest_is_adopted(project: Path, adopted: Adopt) -> None:
+    memory(project, "prometheus", 9000)
+    edit(project, "compose.yaml", "pids: 256", "pids: 300", after=PROMETHEUS)
+    edit(project, "prometheus/prometheus.yml", "evaluation_interval: 5s", "evaluation_interval: 10s")
+    adoption = adopted()
+    (kept,) = adoption.kept
+    assert "memory limit" in kept.edit.sentence
+    assert kept.why.startswith("8GiB is too small: the stack with your own limits (extra.compose) needs ")
+    assert len(adoption.adopted) == 2
+    amend(project, adoption.files)
+    load_project(project).render()
+
+
+def test_what_follows_from_a_limit_comes_with_it(project: Path, adopted: Adopt) -> None:
+    before = load_project(project).plan()
+    _, limit = memory(project, "prometheus", 300)
+    amend(project, adopted().files)
+    plan = load_project(project).plan()
+    assert plan.service("prometheus").memory == limit * 1024**2
+    assert plan.service("loki").memory < before.service("loki").memory
+    assert plan.memory.given <= plan.memory.total - plan.memory.kept_free
+    generate(project)
+    assert not difference(project).changes
 
 
 def test_the_rest_of_the_spec_stays_byte_by_byte(project: Path, adopted: Adopt) -> None:

@@ -11,7 +11,7 @@ from midwatch.check import run, stack
 from midwatch.check.finding import Finding
 from midwatch.cli.run import run as midwatch
 from midwatch.plan.build import build
-from midwatch.plan.guests import guests
+from midwatch.plan.guests import Guests, guests
 from tests.conftest import EXAMPLES, ROOT, make_spec
 
 PAGE = ROOT / "docs" / "how-to" / "add-your-own.md"
@@ -62,10 +62,10 @@ def test_own_services_come_out_of_the_budget() -> None:
         },
         "volumes": {"mine": {"x-midwatch": {"size": "1GiB"}}, "plain": None},
     }
-    taken = guests([fragment], {"redis"})
-    assert (taken.memory, taken.cpus, taken.disk) == (256 * 1024**2, 0.5, 1024**3)
+    mib = 1024**2
+    assert guests([fragment]) == Guests({"mine": 256 * mib, "redis": 1024 * mib}, {"mine": 0.5}, {"mine": 1024 * mib})
     spec = make_spec(host={"cpus": 4, "memory": "8GiB", "disk": "80GiB"})
     with_it = build(spec, fragments=[fragment])
     assert with_it.cpus.given <= 3.5
-    assert with_it.memory.given + taken.memory <= with_it.memory.total - with_it.memory.kept_free
+    assert with_it.memory.given + 256 * mib <= with_it.memory.total - with_it.memory.kept_free
     assert "your own services" in with_it.memory.why and "your own services" not in build(spec).memory.why

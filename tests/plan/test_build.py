@@ -101,6 +101,37 @@ def test_what_is_proposed_has_room_for_services_of_ones_own() -> None:
     build(make_spec(host={"cpus": float(cpus), "memory": memory, "disk": disk}), fragments=[mine])
 
 
+def limited(service: str, **limits: str) -> dict[str, Any]:
+    return {"services": {service: {"deploy": {"resources": {"limits": limits}}}}}
+
+
+def test_a_limit_of_a_fragment_counts_and_the_others_get_less() -> None:
+    spec = make_spec(host={"cpus": 4, "memory": "8GiB", "disk": "80GiB"})
+    plain = build(spec)
+    plan = build(spec, fragments=[limited("prometheus", memory="3g", cpus="2")])
+    prometheus = plan.service("prometheus")
+    assert (prometheus.memory, prometheus.cpus) == (3 * 1024**3, 2)
+    assert prometheus.facts["gomemlimit"] > plain.service("prometheus").facts["gomemlimit"]
+    assert prometheus.memory_reservation == plain.service("prometheus").memory_reservation
+    assert plan.service("loki").memory < plain.service("loki").memory
+    assert plan.memory.given <= plan.memory.total - plan.memory.kept_free and plan.cpus.given <= 4
+    assert "your own services" not in plan.memory.why
+    # The last word counts, and a service that is reserved more than it may have does not start.
+    less = build(spec, fragments=[limited("prometheus", memory="3g"), limited("prometheus", memory="64m")])
+    assert less.service("prometheus").memory == less.service("prometheus").memory_reservation == 64 * 1024**2
+
+
+def test_limits_beyond_the_host_are_refused_with_what_would_fit() -> None:
+    parts = [limited("prometheus", memory="2600m", cpus="3"), limited("mine", memory="1g")]
+    with pytest.raises(SpecError) as error:
+        build(make_spec(host={"cpus": 2, "memory": "4GiB", "disk": "80GiB"}), fragments=parts)
+    memory, cpus = (problem.message for problem in error.value.problems)
+    assert "the stack with your own services and limits (extra.compose) needs" in memory
+    assert "the stack with your own limits (extra.compose) needs" in cpus
+    host = {"cpus": float(cpus.rpartition(" ")[2]), "memory": memory.removesuffix(" would fit").rpartition(" ")[2]}
+    build(make_spec(host={**host, "disk": "80GiB"}), fragments=parts)
+
+
 def test_apps_need_memory() -> None:
     apps = [{"name": f"app-{i}", "port": 80} for i in range(200)]
     with pytest.raises(SpecError):

@@ -23,6 +23,7 @@ from midwatch.merge import ending
 from midwatch.merge.build import build
 from midwatch.merge.model import Node, Table, child, place, put, same
 from midwatch.merge.path import Path, Step
+from midwatch.plan.guests import NOBODY, guests
 from midwatch.render.extra import FILES, Extras
 from midwatch.render.model import File, Tree
 from midwatch.render.project import SPEC_FILE, Project, known
@@ -152,10 +153,12 @@ class _Made:
             yield from ((index, _LATER) for index in freezing)
             return
         try:
-            # All of it anew: a service in a fragment takes its part of the budget, and others get less.
+            # All of it anew: a service or limit in a fragment takes its part of the budget, and others get less.
             self.tree = self._render(spec, fragments)
         except SpecError as error:
-            yield from ((index, error.message) for index in self.tried.parts)
+            why = "; ".join(problem.message for problem in error.problems) or error.message
+            counted = [index for index in self.tried.parts if _counts(self.edits[index])]
+            yield from ((index, why) for index in counted or self.tried.parts)
             return
         tried = (*self.tried.knobs, *self.tried.parts)
         failed = [(index, why) for index in tried if (why := _amiss(self.tree, versions, self.edits[index]))]
@@ -227,6 +230,14 @@ class _Made:
         if not told and not self.tried.knobs:
             raise error
         yield from dict(told or [(index, error.message) for index in self.tried.knobs]).items()
+
+
+def _counts(edit: Explained) -> bool:
+    """Whether the budget hears of it: a limit, a service, the size of a volume."""
+    part: Any = edit.change.after
+    for step in reversed(edit.change.path):
+        part = {step: part}
+    return edit.change.file == FILES["compose"] and guests([part]) != NOBODY
 
 
 def _amiss(tree: Tree, versions: Versions, edit: Explained) -> str:

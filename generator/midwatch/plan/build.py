@@ -22,14 +22,14 @@ def catalogue() -> Catalogue:
 
 
 def build(spec: Spec, components: Catalogue | None = None, fragments: Sequence[Mapping[str, object]] = ()) -> Plan:
-    """The plan of a spec, with the user's own Compose fragments, whose services take a part of the budget.
+    """The plan of a spec, with the user's own Compose fragments, whose services and limits take a part of the budget.
 
     Raises SpecError when the host is too small (and says what would fit).
     """
     cat = components or catalogue()
     wanted = instances(cat.components, spec)
     enabled = {name: one.component for name, one in wanted.items()}
-    shares = share(spec, enabled, guests(fragments, enabled))
+    shares = share(spec, enabled, guests(fragments))
     volumes = {name: _volumes(name, c, shares) for name, c in enabled.items()}
     services = tuple(_service(name, one, spec, enabled, shares, volumes[name]) for name, one in wanted.items())
     used = {network for service in services for network in service.networks}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from midwatch.errors import Problem, SpecError
@@ -66,21 +66,25 @@ def share(spec: Spec, components: Mapping[str, Component], guests: Guests = NOBO
     if problems:
         raise SpecError("the host is too small for this stack", problems=problems)
     # For people: what is kept free, and what the user's own services take.
-    theirs = {
-        "memory": readable_size(guests.memory) if guests.memory else "",
-        "cpus": f"{guests.cpus:g}" if guests.cpus else "",
-        "disk": readable_size(guests.disk) if guests.disk else "",
+    own = {
+        "memory": _theirs(guests.memory, memory),
+        "cpus": _theirs(guests.cpus, cpus),
+        "disk": _theirs(guests.disk, disk),
     }
+    theirs = {what: f"{amount:g}" if what == "cpus" else readable_size(int(amount))
+              for what, amount in own.items() if amount}  # fmt: skip
     given = {"memory": sum(memory.values()), "cpus": round(sum(cpus.values()), 2), "disk": sum(disk.values())}
     totals = {"memory": spec.host.memory, "cpus": spec.host.cpus, "disk": spec.host.disk}
     kept = {what: _kept(f"host.{what}", total) for what, total in totals.items()}
-    budgets = {what: Budget(totals[what], kept[what], given[what], _why(WHY_FREE[what], theirs[what])) for what in kept}
+    budgets = {
+        what: Budget(totals[what], kept[what], given[what], _why(WHY_FREE[what], theirs.get(what, ""))) for what in kept
+    }
     return Shares(
         {name: int(amount) for name, amount in memory.items()},
         cpus,
         {name: int(amount) for name, amount in disk.items()},
-        {request.name: int(request.minimum) for request in memory_requests},
-        {request.name: request.minimum for request in cpu_requests},
+        {request.name: int(min(request.minimum, memory[request.name])) for request in memory_requests},
+        {request.name: min(request.minimum, cpus[request.name]) for request in cpu_requests},
         budgets,
     )
 
@@ -103,18 +107,34 @@ def _kept(key: str, total: float) -> int:
     return int(min(max(total * part, least), most)) // MIB * MIB
 
 
+def _theirs(said: Mapping[str, float], ours: Collection[str]) -> float:
+    """What fragments say of services or volumes that are not ours."""
+    return sum(amount for name, amount in said.items() if name not in ours)
+
+
 def _split(
-    key: str, total: float, guests: float, requests: list[Request], step: float, problems: list[Problem]
+    key: str,
+    total: float,
+    said: Mapping[str, float],
+    requests: Sequence[Request],
+    step: float,
+    problems: list[Problem],
 ) -> dict[str, float]:
+    """``said`` are amounts of the user's fragments: what is ours gets just that, and the rest of ours what is left."""
+    guests = _theirs(said, {request.name for request in requests})
+    fixed = [request for request in requests if request.name in said]
+    requests = [Request(r.name, said[r.name], 0, said[r.name]) if r in fixed else r for r in requests]
     try:
         return allocate(total - _kept(key, total) - guests, requests, step)
     except TooSmallError as error:
-        problems.append(Problem(_too_small(key, total, guests, error.needed), key=key, hint=_largest(key, requests)))
+        mine = [what for what, there in (("services", guests), ("limits", fixed)) if there]
+        who = f"the stack with your own {' and '.join(mine)} (extra.compose)" if mine else "the stack"
+        message = _too_small(key, total, error.needed + guests, who)
+        problems.append(Problem(message, key=key, hint=_largest(key, requests)))
         return {}
 
 
-def _too_small(key: str, total: float, guests: float, needed: float) -> str:
-    used, who = needed + guests, "the stack with your own services (extra.compose)" if guests else "the stack"
+def _too_small(key: str, total: float, used: float, who: str) -> str:
     if key == "host.cpus":
         return f"{total:g} cpus are too few: {who} needs at least {used:.2f}"
     part, least_free, most_free = FREE[key]
@@ -129,7 +149,7 @@ def _rounded_up(size: int, key: str) -> int:
     return -(-size // step) * step
 
 
-def _largest(key: str, requests: list[Request]) -> str:
+def _largest(key: str, requests: Sequence[Request]) -> str:
     top = sorted(requests, key=lambda request: -request.minimum)[:3]
     shown = (
         f"{r.name} {r.minimum:g}" if key == "host.cpus" else f"{r.name} {readable_size(int(r.minimum))}" for r in top
