@@ -127,6 +127,39 @@ def test_every_value_names_its_source() -> None:
     assert "  # scrape job shop\n  - name: shop\n" in text
 
 
+@pytest.mark.parametrize(
+    ("command", "conf", "place"),
+    [
+        ("redis-server --requirepass hunter2", None, "compose.yaml:4"),
+        ("redis-server /etc/redis/redis.conf", "appendonly yes\nrequirepass hunter2\n", "redis/redis.conf:2"),
+        (
+            "redis-server /etc/redis/redis.conf",
+            "user app on >hunter2 ~* +@all\nappendonly yes\nmaxmemory 99mb\n",
+            "redis/redis.conf:1",
+        ),
+    ],
+)
+def test_what_redis_has_and_does_not_come_along_is_told(
+    tmp_path: Path, command: str, conf: str | None, place: str
+) -> None:
+    if conf:
+        (tmp_path / "redis").mkdir()
+        (tmp_path / "redis/redis.conf").write_text(conf)
+    mounts = "[redis-data:/data" + (", ./redis:/etc/redis]" if conf else "]")
+    service = f"services:\n  r:\n    image: redis:8.0.6\n    command: {command}\n    volumes: {mounts}\n"
+    proposal = small(tmp_path, f"{service}volumes: {{redis-data: }}\n")
+    found = {one.what: one for one in proposal.left}
+    assert str(found["Redis' password"].at).startswith(place)
+    assert "secrets/redis_password" in found["Redis' password"].why
+    assert "sessions" in found["Redis' data"].why
+    assert not any("hunter2" in str(one) for one in proposal.left)
+
+
+def test_a_redis_without_password_or_data_leaves_none(tmp_path: Path) -> None:
+    proposal = small(tmp_path, "services:\n  r:\n    image: redis:8.0.6\n")
+    assert not [one for one in left(proposal) if one.startswith("Redis'")]
+
+
 def test_what_the_spec_refuses_is_left(old: Path) -> None:
     edit(old, "prometheus/prometheus.yml", "/internal/metrics", "/internal metrics?x=1")
     edit(old, "docker-compose.yml", "retention.time=30d", "retention.time=1h")

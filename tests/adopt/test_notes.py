@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from midwatch.adopt.adoption import Adopted, Adoption, Kept
@@ -9,7 +11,7 @@ from midwatch.adopt.notes import notes
 from midwatch.adopt.settled import settled
 from midwatch.check.finding import Position
 from midwatch.check.kinds import Kind
-from midwatch.diff.model import Change, Explained, Origin
+from midwatch.diff.model import ABSENT, Change, Explained, Origin
 from midwatch.merge.path import Item, Path, Step
 from midwatch.regenerate.unsettled import Pending
 from midwatch.render.model import File
@@ -36,6 +38,26 @@ def test_a_comment_is_about_what_stands_at_most_three_lines_below(gap: int, told
 def test_a_comment_is_about_the_nearest_edit_below_it_and_never_about_one_above() -> None:
     first, second = noted("a: 2 # why a\n# why b\nb: 2\n# after\n", 1, 3)
     assert first.endswith("(by hand): why a") and second.endswith("(by hand): why b")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        # Above what holds it, and beside another key.
+        ("# ours, ask Eva\nprometheus:\n  pids: 2\n", 3),
+        ("    # ours, ask Eva\n    prometheus:\n      pids: 2\n", 3),
+        ("other: 1 # ask Eva\na: 2\n", 2),
+    ],
+)
+def test_a_comment_of_something_else_is_no_reason(text: str, line: int) -> None:
+    assert noted(text, line) == ()
+
+
+def test_nothing_is_said_beside_what_is_gone() -> None:
+    """Its place is that of what held it, and so is a comment there."""
+    gone = replace(edit("prometheus", line=2), change=replace(edit("prometheus", line=2).change, after=ABSENT))
+    ours = File(b"# ours, ask Eva\nprometheus:\n  pids: 2\n")
+    assert [comment for _, comment in notes([gone], File(b"generated: 1\n"), ours)] == [f"# {gone.sentence}"]
 
 
 def test_a_comment_that_was_generated_is_nobodys() -> None:

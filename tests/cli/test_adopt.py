@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from midwatch.check.finding import Blocker
 from tests.adopt.test_foreign import OLD
 from tests.cli.conftest import Run
 from tests.cli.test_diff import replace
@@ -151,6 +152,8 @@ def test_what_an_adopted_decision_leaves_open_is_told_at_each_generate(edited: P
     found = json.loads(midwatch("-C", edited, "generate", "--format", "json").out)["adopted_open"]
     assert {"stop-grace-period", "memory-limit"} <= {one["id"] for one in found}
     assert {one["file"] for one in found} == {"extra/adopted-compose.yaml"}
+    lines = [list(Blocker).index(one["blocker"]) for one in found]
+    assert lines == sorted(lines), "the gravest first: three are told"
     assert json.loads(midwatch("-C", edited, "generate", "--format", "json").out)["reopened"] == []
 
 
@@ -205,7 +208,9 @@ def test_a_foreign_stack_is_never_written_over(tmp_path: Path, midwatch: Run) ->
     old = shutil.copytree(OLD, tmp_path / "old")
     before = files(tmp_path)
     assert midwatch("-C", old, "adopt", "--from", old, "--yes").code == 2
-    assert midwatch("-C", old, "adopt", "--from", tmp_path / "nowhere", "--yes").code == 2
+    nowhere = midwatch("-C", old, "adopt", "--from", tmp_path / "nowhere", "--yes")
+    assert nowhere.code == 2
+    assert "nowhere is not a folder" in nowhere.err and "midwatch generate" not in nowhere.err
     assert files(tmp_path) == before
 
 

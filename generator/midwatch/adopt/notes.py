@@ -19,9 +19,11 @@ def notes(edits: Sequence[Explained], base: File | None, ours: File | None) -> t
     """One comment line for each edit of one file that took something out, or that a person commented: ``# redis memory
     limit 1GiB → 2GiB (by hand): OOM at 3am``. In the order of the edits."""
     said = dict.fromkeys(range(len(edits)), "")
+    lines = ending.plain(ours.data).splitlines() if ours is not None else []
+    # What is gone has no line: its place is that of what held it.
+    there = [(edit.change.where.line, number) for number, edit in enumerate(edits) if edit.change.after is not ABSENT]
     for line, text in _by_hand(base, ours):
-        below = ((edit.change.where.line - line, number) for number, edit in enumerate(edits))
-        near = min(((away, number) for away, number in below if 0 <= away <= _FAR), default=None)
+        near = min(((at - line, number) for at, number in there if _about(lines, line, text, at)), default=None)
         if near is not None:
             said[near[1]] += f": {text.lstrip('# ')}"
     return tuple(
@@ -29,6 +31,19 @@ def notes(edits: Sequence[Explained], base: File | None, ours: File | None) -> t
         for number, edit in enumerate(edits)
         if said[number] or edit.change.after is ABSENT
     )
+
+
+def _about(lines: Sequence[str], line: int, text: str, at: int) -> bool:
+    """Whether a comment is about the value at a line (from 1): beside it, or alone above it and not further out, where
+    it is about all that follows."""
+    if line == at:
+        return True
+    above = line < at <= line + _FAR and lines[line - 1].strip() == text
+    return above and _indent(lines[line - 1]) >= _indent(lines[at - 1])
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _by_hand(base: File | None, ours: File | None) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,7 @@ import click
 
 from midwatch.cli.options import common, formats, with_context
 from midwatch.cli.terminal import Terminal, printable
-from midwatch.errors import ExitCode, MidwatchError
+from midwatch.errors import ExitCode, MidwatchError, TargetError
 
 if TYPE_CHECKING:
     from midwatch.adopt.adoption import Adoption
@@ -191,7 +191,10 @@ def _foreign(folder: Path, terminal: Terminal, source: Path, *, dry_run: bool, y
     from midwatch.check import stack
     from midwatch.regenerate.place import check_new, place
 
-    old = stack.read(source)
+    try:
+        old = stack.read(source)
+    except TargetError as error:
+        raise TargetError(error.message, hint="--from takes the folder of a Compose project") from error
     proposal = propose(old)
     text = spec_text(proposal)
     if not as_json:

@@ -41,12 +41,17 @@ def reopened(folder: Path, tree: Tree, by_hand: Collection[str], written: Mappin
 
 
 def decided(folder: Path) -> tuple[Finding, ...]:
-    """The errors that come from adopted edits: they are generated now, so nobody calls them a hand edit any more."""
+    """The errors that come from adopted edits: they are generated now, so nobody calls them a hand edit any more.
+
+    In the order of the review, the blockers first: a long list is told in short.
+    """
     from midwatch.check import stack as stacks
     from midwatch.check.compare import found, specific
+    from midwatch.check.finding import BLOCKERS
 
     here = specific(found(stacks.read(folder, use_compose=False)))
-    return tuple(one for one in here if one.severity == "error" and one.file.startswith(ADOPTED))
+    adopted = [one for one in here if one.severity == "error" and one.file.startswith(ADOPTED)]
+    return tuple(sorted(adopted, key=lambda one: list(BLOCKERS).index(one.blocker)))
 
 
 def reopened_now(folder: Path) -> tuple[Finding, ...]:

@@ -52,7 +52,7 @@ def logs(stack: Stack) -> Iterator[Found]:
 
 
 def redis(stack: Stack) -> Iterator[Found]:
-    """What Redis may hold, and whether it is a cache."""
+    """What Redis may hold, and whether it is a cache; its password and its data stay where they are."""
     for service in _of(stack, "redis"):
         at = stack.service_at(service, "image")
         if "valkey" in service.repository:
@@ -64,6 +64,14 @@ def redis(stack: Stack) -> Iterator[Found]:
         policy, policy_at = _directive(stack, service, "maxmemory-policy")
         if policy and policy != "noeviction":
             yield Taken(("redis", "use"), "cache", f"maxmemory-policy {policy}", policy_at)
+        found = (_directive(stack, service, name) for name in ("requirepass", "aclfile", "user"))
+        locked = [at for text, at in found if text]
+        if locked:
+            why = "no secret is copied: put it into secrets/redis_password, or give your applications the new one"
+            yield Left("Redis' password", why, locked[0])
+        if any(mount.kind == "volume" for mount in service.mounts):
+            why = "it stays in the old volume: the new Redis begins empty, and sessions end unless you copy them"
+            yield Left("Redis' data", why, stack.service_at(service, "volumes"))
         return
 
 
