@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 COMPOSE, PROM = "compose.yaml", "prometheus/prometheus.yml"
+MANAGER = "alertmanager/alertmanager.yml"
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,38 @@ CASES = [
         "  slack_api_url_file: /run/secrets/slack_webhook_url\n",
         "",
         "has no api_url_file",
+        "alertmanager",
+    ),
+    Case(
+        "critical-told",
+        MANAGER,
+        "- name: slack-critical\n    slack_configs",
+        "- name: slack-critical\n    none",
+        "go to slack-critical, which tells nobody: RedisDown",
+        "alertmanager",
+    ),
+    Case(
+        "critical-told",
+        MANAGER,
+        "    - receiver: slack-critical\n",
+        "    - receiver: nowhere\n",
+        "go to nowhere, which tells nobody",
+        "alertmanager",
+    ),
+    Case(
+        "critical-told",
+        MANAGER,
+        "    - receiver: slack-critical\n",
+        "    - receiver: slack-critical\n      mute_time_intervals: [night]\n",
+        "at some hours only (mute_time_intervals): RedisDown",
+        "alertmanager",
+    ),
+    Case(
+        "critical-told",
+        MANAGER,
+        'source_matchers: [severity="critical"]\n    target_matchers: [severity="warning"]\n    equal: [job]',
+        "source_match: {alertname: Watchdog}\n    target_match_re: {severity: crit.*}",
+        "Watchdog, which always fires, silences critical alerts: RedisDown",
         "alertmanager",
     ),
     Case(

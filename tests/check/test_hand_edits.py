@@ -18,6 +18,8 @@ from tests.conftest import EXAMPLES
 from tests.diff.conftest import difference, generate
 
 COLLECTOR = "otel-collector/config.yaml"
+COMPOSE, REDIS_RULES = "compose.yaml", "prometheus/rules/redis.yml"
+MANAGER = "alertmanager/alertmanager.yml"
 RAW = "  pipelines:\n    metrics/raw: {receivers: [otlp], exporters: [otlp_http/prometheus]}\n"
 
 
@@ -47,7 +49,61 @@ def pii(change: Callable[[str], str], words: str) -> HandEdit:
     return HandEdit(COLLECTOR, change, "pii-redaction", Blocker.REDACTION, words)
 
 
+def gone(service: str, blocker: Blocker, words: str) -> HandEdit:
+    """A service taken out of the compose file."""
+    change = sub(rf"^  {service}:\n(?:    .*\n|\n(?=    ))+", "")
+    return HandEdit(COMPOSE, change, "generated-services", blocker, f"{service}: removed by hand: {words}")
+
+
+def routed(pattern: str, new: str, words: str) -> HandEdit:
+    return HandEdit(MANAGER, sub(pattern, new), "critical-told", Blocker.ALERTING, words)
+
+
+def cut(text: str) -> str:
+    """The compose file as a write that was cut short leaves it: valid still."""
+    return text[: text.index("\n  loki:\n") + 1]
+
+
 EDITS = {
+    "the dead-man sidecar": gone("deadman", Blocker.ALERTING, "If alerting itself dies, nobody says so"),
+    "prometheus": gone("prometheus", Blocker.ALERTING, "Metrics are not collected"),
+    "a backup": gone("backup-redis", Blocker.BACKUP, "Redis is not backed up"),
+    "redis": gone("redis", Blocker.REDIS, "The apps have no sessions"),
+    "loki": gone("loki", Blocker.SILENT_FAILURE, "Logs are neither stored"),
+    "docker-proxy": gone("docker-proxy", Blocker.SILENT_FAILURE, "The metrics of the containers are missing"),
+    "half a compose file": HandEdit(
+        COMPOSE, cut, "generated-services", Blocker.ALERTING, "services that were generated are gone: is compose.yaml"
+    ),
+    "no compose file": HandEdit(COMPOSE, lambda _: "", "unreadable", Blocker.ALERTING, "defines no services"),
+    "a critical alert": HandEdit(
+        REDIS_RULES, sub(r"^ +- alert: RedisDown\n(?: {8}.*\n)+", ""), "generated-alerts", Blocker.ALERTING,
+        "critical alert RedisDown removed by hand",
+    ),
+    "all alerts of a file": HandEdit(
+        REDIS_RULES, lambda _: "groups: []\n", "generated-alerts", Blocker.ALERTING, "critical alerts removed by hand"
+    ),
+    "all warnings of a file": HandEdit(
+        REDIS_RULES, lambda _: "groups: []\n", "generated-alerts", Blocker.SILENT_FAILURE, "warning alerts removed"
+    ),
+    "the critical route to nobody": routed("receiver: slack-critical", "receiver: nobody", "go to nobody"),
+    "a part of the critical alerts to nobody": routed(
+        "^  routes:\n", '  routes:\n    - {matchers: [severity="critical", component="redis"], receiver: nobody}\n',
+        "go to nobody, which tells nobody: Redis",
+    ),
+    "critical by day": routed(
+        "(      receiver: slack-critical\n)", r"\1      active_time_intervals: [day]\n", "(active_time_intervals)"
+    ),
+    "not by night": routed(
+        "(      receiver: slack-critical\n)", r"\1      mute_time_intervals: [night]\n", "(mute_time_intervals)"
+    ),
+    "what always fires silences": routed(
+        "^inhibit_rules:\n",
+        "inhibit_rules:\n  - {source_matchers: [alertname=Watchdog], target_matchers: [severity=critical]}\n",
+        "Watchdog, which always fires, silences critical alerts",
+    ),
+    "rules that are no YAML": HandEdit(
+        REDIS_RULES, sub("^groups:", "groups: ["), "unreadable", Blocker.ALERTING, "is not valid YAML"
+    ),
     "both steps out of the pipeline of logs": pii(
         sub(r"(logs:\n.*\n +processors: \[memory_limiter, )transform/pii, redaction/pii, ", r"\1"),
         "pipeline logs stores logs without removing personal data",

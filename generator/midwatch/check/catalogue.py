@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from midwatch.check.finding import Blocker
 from midwatch.check.record import Record, parse_record
 from midwatch.errors import BlueprintError
 from midwatch.plan.facts import spec_value
@@ -41,6 +42,10 @@ class Known:
     """Of one with a service for each item of a list: that list's path in the spec."""
     called: str = ""
     """The names of those services, with ``{item}``."""
+    impact: str = ""
+    """What is lost while it is away."""
+    guards: Blocker = Blocker.SILENT_FAILURE
+    """The line of the review that is open without it."""
 
 
 def has_no_shell(repository: str, tag: str) -> bool:
@@ -110,6 +115,8 @@ def _known(path: Path) -> Known:
         },
         str(data.get("foreach") or ""),
         str(data.get("called") or ""),
+        str(data.get("impact") or ""),
+        Blocker(data.get("guards") or Blocker.SILENT_FAILURE),
     )
 
 

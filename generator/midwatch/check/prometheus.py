@@ -13,6 +13,9 @@ from midwatch.check.kinds import Kind
 from midwatch.check.service import Service
 from midwatch.check.stack import File, Stack
 
+ALWAYS = frozenset({"vector(1)", "1"})
+"""Expressions of an alert that always fires."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -86,7 +89,14 @@ def log_rule_files(stack: Stack) -> frozenset[str]:
 
 def alerts_of(file: File) -> Iterator[str]:
     """The names of the alerts that a rule file holds."""
-    yield from (str(rule["alert"]) for _, rule in _rules(file) if rule.get("alert"))
+    yield from (name for name, _ in severities_of(file))
+
+
+def severities_of(file: File) -> Iterator[tuple[str, str]]:
+    """Name and severity of each alert that a rule file holds."""
+    for _, rule in _rules(file):
+        if rule.get("alert"):
+            yield str(rule["alert"]), str(mapping(rule.get("labels")).get("severity") or "")
 
 
 def alerts(stack: Stack) -> Iterator[Alert]:

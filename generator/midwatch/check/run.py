@@ -9,13 +9,15 @@ from dataclasses import replace
 
 from midwatch.check.finding import Blocker, CheckResult, Finding, Report
 from midwatch.check.judge import Judge, all_judges
+from midwatch.check.kinds import Kind
 from midwatch.check.own import in_fragment
 from midwatch.check.rule import Rule, all_rules
-from midwatch.check.stack import Stack
+from midwatch.check.stack import Stack, generated
 from midwatch.errors import MidwatchError
 
 WORKERS = 8
 """Judges wait for their programs most of the time."""
+_ALERTING = frozenset({Kind.PROMETHEUS, Kind.RULES, Kind.ALERTMANAGER})
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -73,7 +75,7 @@ def _unreadable(stack: Stack) -> list[Finding]:
     """What could not be read is an error whatever was asked for: nothing else about it can be trusted."""
     found = [
         Finding("unreadable", "error", f"{at.file} {message}" if at.line == 0 else message, at.file, at.line, at.column,
-                hint="mend the file first; what depends on it was not judged", blocker=Blocker.SILENT_FAILURE)
+                hint="mend the file first; what depends on it was not judged", blocker=_opened(stack, at.file))
         for at, message in stack.problems
     ]  # fmt: skip
     for problem in stack.spec_problems:
@@ -81,6 +83,13 @@ def _unreadable(stack: Stack) -> list[Finding]:
         place = (problem.file or "stack.yaml", problem.line, problem.column)
         found.append(Finding("spec", "error", text, *place, key=problem.key, hint=problem.hint))
     return found
+
+
+def _opened(stack: Stack, path: str) -> Blocker:
+    """What it opens that a file cannot be read: without this one there is no stack, or it alerts nobody."""
+    file = generated(stack, path)
+    alerting = path == stack.compose.path or (file is not None and file.kind in _ALERTING)
+    return Blocker.ALERTING if alerting else Blocker.SILENT_FAILURE
 
 
 def _sort_key(finding: Finding) -> tuple[int, str, int, int, str, str]:

@@ -47,8 +47,9 @@ def effects_lines(effects: Sequence[Effect], change: Change | None = None) -> li
 
 def _head(effect: Effect) -> str:
     finding = effect.finding
-    if finding.id == "unreadable":  # What it would weaken nobody knows.
-        return "can be judged again" if effect.closes else "not judged"
+    if finding.id == "unreadable":  # What it would weaken nobody knows; without some files there is no alerting at all.
+        known = "" if effect.blocker is Blocker.SILENT_FAILURE else f"re-opens {effect.line}, "
+        return "can be judged again" if effect.closes else f"{known}not judged"
     if effect.blocker is Blocker.HARDENING:
         head = "strengthens the hardening" if effect.closes else "weakens the hardening"
     elif effect.blocker.value.startswith("strength"):

@@ -170,6 +170,8 @@ class Component(Part):
 
     summary: str
     impact: str
+    guards: Literal["blocker-1", "blocker-2", "blocker-4", "blocker-5", "warning-2", "strength-1"] = "warning-2"
+    """The line of the review that is open without it."""
     image: Image | SameImage
     variants: Mapping[str, Any] = Field(default_factory=dict)
     user: str

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from midwatch.check.finding import Blocker, Position
 from midwatch.check.kinds import Kind
-from midwatch.check.prometheus import alerts
+from midwatch.check.prometheus import ALWAYS, alerts
 from midwatch.check.rule import Flaw, Rule
 from midwatch.check.stack import Stack
 
 
 def _check(stack: Stack) -> Iterator[Flaw]:
     uses = list(stack.uses(Kind.PROMETHEUS))
-    if uses and not any(alert.expr.strip() in {"vector(1)", "1"} for alert in alerts(stack)):
+    if uses and not any(alert.expr.strip() in ALWAYS for alert in alerts(stack)):
         use = uses[0]
         at = use.file.document.at("rule_files") if use.file.document else Position(use.file.path)
         yield Flaw(f"{use.service.name}: no alert always fires (Watchdog)", at, use.service.name)
