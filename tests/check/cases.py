@@ -209,6 +209,14 @@ CASES = [
     ),
     Case("loki-retention", "loki/loki.yaml", "  retention_period: 168h\n", "  {}\n", "retention_period", "loki"),
     Case(
+        "loki-replay",
+        "loki/loki.yaml",
+        "auth_enabled: false\n",
+        "auth_enabled: false\ningester: {wal: {replay_memory_ceiling: 4GB}}\n",
+        "replay_memory_ceiling 4 GiB is not below its limit",
+        "loki",
+    ),
+    Case(
         "slack-webhook-file",
         "alertmanager/alertmanager.yml",
         "slack_api_url_file: /run/secrets/slack_webhook_url",

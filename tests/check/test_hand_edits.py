@@ -101,6 +101,30 @@ EDITS = {
         "inhibit_rules:\n  - {source_matchers: [alertname=Watchdog], target_matchers: [severity=critical]}\n",
         "Watchdog, which always fires, silences critical alerts",
     ),
+    "the tool with line ends of Windows": HandEdit(
+        "ops", lambda text: text.replace("\n", "\r\n"), "scripts-start", Blocker.RUNBOOKS,
+        "ops has the line ends of Windows: sh does not run it",
+    ),
+    "a part of the tool with line ends of Windows": HandEdit(
+        "ops.d/status.sh", lambda text: text.replace("\n", "\r\n", 9), "scripts-start", Blocker.RUNBOOKS,
+        "ops.d/status.sh has the line ends of Windows",
+    ),
+    "a script of a backup with line ends of Windows": HandEdit(
+        "backup-tools/run.sh", lambda text: text.replace("\n", "\r\n"), "scripts-start", Blocker.SILENT_FAILURE,
+        "backup-tools/run.sh has the line ends of Windows",
+    ),
+    "Redis on a network that leads outside": HandEdit(
+        COMPOSE, sub(r"(^  redis:\n(?:    .*\n|\n)+?    networks:\n)", r"\1      edge: {}\n"), "network-joined",
+        Blocker.HARDENING, "redis: joined network edge",
+    ),
+    "an admin API for everybody": HandEdit(
+        COMPOSE, sub("listen-address=prometheus-api:9090", "listen-address=0.0.0.0:9090"), "listen-address",
+        Blocker.HARDENING, "prometheus: listens on every network (0.0.0.0:9090)",
+    ),
+    "a replay beyond the limit": HandEdit(
+        "loki/loki.yaml", sub("replay_memory_ceiling: .*", "replay_memory_ceiling: 9GB"), "loki-replay",
+        Blocker.LIMITS, "loki: replay_memory_ceiling 9 GiB",
+    ),
     "rules that are no YAML": HandEdit(
         REDIS_RULES, sub("^groups:", "groups: ["), "unreadable", Blocker.ALERTING, "is not valid YAML"
     ),
@@ -169,7 +193,18 @@ def told(found: tuple[Finding, ...], edit: HandEdit) -> list[Finding]:
 def test_check_generate_and_diff_say_what_an_edit_opens(project: Path, name: str) -> None:
     edit = EDITS[name]
     path = project / edit.file
-    path.write_text(edit.change(path.read_text()))
+    path.write_text(edit.change(path.read_text()), newline="")
+    assert_told(project, edit)
+
+
+def test_a_script_that_nobody_may_run_any_more_is_told(project: Path) -> None:
+    (project / "ops").chmod(0o644)
+    words = "ops is not executable any more"
+    assert_told(project, HandEdit("ops", str, "scripts-start", Blocker.RUNBOOKS, words))
+
+
+def assert_told(project: Path, edit: HandEdit) -> None:
+    """By all three."""
     found = rules_of(stack.read(project, use_compose=False))
     assert told(found, edit), [one for one in found if one.severity != "info"]
     assert told(reopened_now(project), edit), reopened_now(project)

@@ -39,7 +39,15 @@ def test_the_good_stack_is_good(good_stack: Stack) -> None:
 
 def test_every_rule_has_a_case() -> None:
     elsewhere = {"secret-directory", "secret-files", "safety-line", "up-to-date", "webhook-secret"}
-    elsewhere |= {"conflict-settled", "generated-files", "generated-services", "generated-alerts"}
+    elsewhere |= {
+        "conflict-settled",
+        "generated-files",
+        "generated-services",
+        "generated-alerts",
+        "scripts-start",
+        "network-joined",
+        "listen-address",
+    }
     assert {case.rule for case in CASES} | elsewhere == {rule.id for rule in all_rules()}
 
 

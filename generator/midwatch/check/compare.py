@@ -29,7 +29,11 @@ Signature = tuple[str, str, str, str]
 
 def as_generated(stack: Stack, tree: Tree, paths: Iterable[str]) -> Stack:
     """The stack with these files as they are in a tree, and without those that it has not."""
-    return with_files(stack, {path: file_of(path, tree[path].data) if path in tree else None for path in paths})
+    there = {path: tree.get(path) for path in paths}
+    return with_files(
+        stack,
+        {path: file_of(path, one.data, executable=one.executable) if one else None for path, one in there.items()},
+    )
 
 
 def found(stack: Stack) -> tuple[Finding, ...]:

@@ -32,6 +32,8 @@ class File:
     kind: Kind
     text: str
     document: Document | None = None
+    executable: bool = True
+    """Whether its owner may run it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,10 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
     document = parse(name, walk.read(folder, name) or b"")
     model = compose.read(folder, document, use_program=use_compose)
     secret = {relative(folder, str(item["file"])) or "" for item in model.parts["secrets"].values() if item.get("file")}
-    files = {path: file_of(path, walk.read(folder, path) or b"") for path in walk.files(folder, secret)}
+    files = {
+        path: file_of(path, walk.read(folder, path) or b"", executable=walk.executable(folder, path))
+        for path in walk.files(folder, secret)
+    }
     spec, spec_problems = _spec(folder)
     lock, broken = _lock(folder)
     stack = Stack(
@@ -200,16 +205,16 @@ def _with_model(stack: Stack, document: Document, model: compose.Model) -> Stack
     )
 
 
-def file_of(path: str, raw: bytes) -> File:
+def file_of(path: str, raw: bytes, *, executable: bool = True) -> File:
     """A file of this content, which need not be on disk."""
     if path.endswith(kinds.YAML_SUFFIXES):
         document = parse(path, raw)
-        return File(path, kinds.of_data(document.data), raw.decode("utf-8", "replace"), document)
+        return File(path, kinds.of_data(document.data), raw.decode("utf-8", "replace"), document, executable)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return File(path, Kind.OTHER, "")
-    return File(path, kinds.of_text(path, text), text)
+        return File(path, Kind.OTHER, "", executable=executable)
+    return File(path, kinds.of_text(path, text), text, executable=executable)
 
 
 def generated(stack: Stack, path: str) -> File | None:

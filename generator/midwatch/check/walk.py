@@ -36,3 +36,11 @@ def read(folder: Path, path: str) -> bytes | None:
             return stream.read(MAX_BYTES + 1)
     except OSError:
         return None
+
+
+def executable(folder: Path, path: str) -> bool:
+    """Whether the owner may run it."""
+    try:
+        return bool((folder / path).stat().st_mode & 0o100)
+    except OSError:
+        return False

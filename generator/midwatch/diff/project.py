@@ -18,6 +18,7 @@ from midwatch.diff.versions import Versions
 from midwatch.errors import TargetError
 from midwatch.regenerate.unsettled import Pending
 
+CRLF = "\r\n"
 _ON_DISK = (Origin.HAND, Origin.BOTH, Origin.CONFLICT)
 
 
@@ -98,6 +99,8 @@ def _content(path: str, base: File, ours: File, theirs: File) -> Iterator[Change
         assert documents[0] and documents[1] and documents[2]
         yield from compare.three(base.kind, documents[0], documents[1], documents[2])
         return
+    if ours.text != base.text and ours.text.splitlines() == base.text.splitlines() and CRLF in ours.text:
+        yield _whole(path, "its line ends", "those of Windows", Origin.HAND)
     broken = base.document is not None and theirs.text != base.text
     for change in lines.three(path, base.kind, base.text, ours.text, theirs.text):
         if not broken:

@@ -25,8 +25,8 @@ def _opened(stack: Stack, path: str) -> Flaw:
     if names := _alerts(stack, path):
         what = f"its alert {names[0]}" if len(names) == 1 else f"its {len(names)} alerts ({few(names)})"
         return Flaw(f"removed by hand, and with it {what}", at, severity="error", blocker=Blocker.ALERTING)
-    script = _script(path)
-    if pages := _pages(stack, script):
+    script = script_of(path)
+    if pages := pages_with(stack, script):
         used = f"needed for commands on {pages} page{'s' if pages > 1 else ''} of the runbooks"
         needed = used if script == path else f"./{script} reads it, and is {used}"
         return Flaw(f"removed by hand, but {needed}", at, severity="error")
@@ -42,13 +42,13 @@ def _alerts(stack: Stack, path: str) -> list[str]:
     return list(dict.fromkeys(alerts_of(file))) if file and file.kind is Kind.RULES else []
 
 
-def _script(path: str) -> str:
+def script_of(path: str) -> str:
     """The script in the project's folder that this is, or is a part of: `ops` has its parts in `ops.d`."""
     head, slash, _ = path.partition("/")
     return head if not slash else head.removesuffix(".d") if head.endswith(".d") else ""
 
 
-def _pages(stack: Stack, script: str) -> int:
+def pages_with(stack: Stack, script: str) -> int:
     """Number of pages with a command that begins with this script."""
     if not script:
         return 0
