@@ -175,7 +175,8 @@ def test_a_file_that_is_gone_is_told(project: Path, only: Only) -> None:
 
 def test_a_script_that_cannot_be_run_any_more_is_told(project: Path, only: Only) -> None:
     (project / "ops").chmod(0o644)
-    assert only().sentence == "ops: executable → not executable (by hand)"
+    told = "ops: executable → not executable (by hand): re-opens blocker 4: ops is not executable any more"
+    assert only().sentence == told
 
 
 def test_a_link_in_place_of_a_file_is_told(project: Path, only: Only) -> None:
