@@ -24,6 +24,8 @@ GENERAL = "safety-line"
 COMPOSE = FILE_NAMES[0]
 """The compose file that midwatch writes."""
 
+_ASIDE = re.compile(r" \([^()]*\)$")
+"""Where to look, and whom it concerns: ``secret x has not been made yet (secrets/x, for alertmanager, deadman)``."""
 Signature = tuple[str, str, str, str]
 
 
@@ -48,8 +50,8 @@ def without_stack() -> Finding:
 
 
 def signature(finding: Finding) -> Signature:
-    """What makes it the same finding though lines and numbers have moved."""
-    return finding.id, finding.file, finding.service, re.sub(r"[\d.]+", "0", finding.message)
+    """What makes it the same finding though lines and numbers have moved, or others that it concerns came or went."""
+    return finding.id, finding.file, finding.service, re.sub(r"[\d.]+", "0", _ASIDE.sub("", finding.message))
 
 
 def specific(findings: Iterable[Finding]) -> list[Finding]:
