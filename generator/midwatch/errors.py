@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+RIGHTS = "run midwatch as the user whom the files belong to; 'ls -la' shows who that is"
+"""The way out where the file system refuses."""
+
 
 class ExitCode(IntEnum):
     """What the shell sees. The docstring of each member is its line in the reference."""

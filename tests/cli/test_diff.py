@@ -210,3 +210,24 @@ def test_no_format_shows_a_secret(leaking: Path, midwatch: Run, tmp_path: Path, 
         assert "redis-two" in said.out or args, said.out
         assert SECRET not in said.out + said.err
         assert "(hidden)" in said.out
+
+
+@pytest.mark.parametrize("text", ["services: [\n", "services: {}\n", ""])
+def test_what_cannot_be_judged_closes_nothing(made: Path, midwatch: Run, text: str) -> None:
+    (made / "compose.yaml").write_text(text)
+    said = midwatch("-C", made, "diff")
+    assert said.code == 1
+    assert "not judged" in said.out
+    assert not re.search(r"closes|strengthens|regains", said.out), said.out
+    assert max(map(len, said.out.splitlines())) < 300
+
+
+def test_a_link_in_place_of_a_file_is_told_by_generate_and_diff(made: Path, midwatch: Run, tmp_path: Path) -> None:
+    path = made / "loki/loki.yaml"
+    (tmp_path / "loki.yaml").write_bytes(path.read_bytes())
+    path.unlink()
+    path.symlink_to(tmp_path / "loki.yaml")
+    for command in ("diff", "generate"):
+        said = midwatch("-C", made, command)
+        assert said.code == 1, said.out
+        assert "is a link now, and what it leads to is not judged; in the container of loki" in said.out

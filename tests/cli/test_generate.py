@@ -7,7 +7,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
+from midwatch import __version__
+from midwatch.regenerate import lock as locks
 from midwatch.regenerate.lock import read as read_lock
+from midwatch.regenerate.paths import LOCK
+from midwatch.render.model import File
 from midwatch.render.project import load_project
 from tests.cli.conftest import SPEC, Run
 
@@ -176,3 +182,39 @@ def test_somebody_elses_compose_file(midwatch: Run, project: Path) -> None:
         assert "compose.yaml" in outcome.err
         assert "empty folder" in outcome.err
     assert (project / "compose.yaml").read_text() == "services: {theirs: {image: x}}\n"
+
+
+@pytest.mark.parametrize(
+    ("wrote", "newer"),
+    [
+        ("99.0", True), ("0.1.1", True), ("0.1.1.dev3+g1a2b3c", True), ("0.10.0", True),
+        ("0.1.0", False), ("0.1", False), ("0.1.0.dev7+g1a2b3c", False), ("0.0.9", False), ("unknown", False),
+    ],
+)  # fmt: skip
+def test_an_older_midwatch_does_not_take_back_what_a_newer_one_wrote(
+    midwatch: Run, project: Path, monkeypatch: pytest.MonkeyPatch, wrote: str, newer: bool
+) -> None:
+    """Only released parts count: a development version is not newer than its release."""
+    monkeypatch.setattr("midwatch.__version__", "0.1.0")
+    tree = {"compose.yaml": File(b"services: {}\n")}
+    (project / ".midwatch").mkdir()
+    (project / LOCK).write_bytes(locks.dump(locks.of(tree, version=wrote, spec_sha256="0" * 64)))
+    if not newer:
+        locks.refuse_newer(project, "0.1.0")
+        return
+    for args in (["generate"], ["generate", "--dry-run"]):
+        said = midwatch("-C", project, *args)
+        assert said.code == 2
+        assert f"error: a newer midwatch wrote this project: {wrote}; this one is 0.1.0" in said.err
+        assert "--force" in said.err
+    assert not (project / "compose.yaml").exists()
+
+
+def test_force_goes_back_to_an_older_midwatch(midwatch: Run, project: Path) -> None:
+    assert midwatch("-C", project, "generate").code == 0
+    lock = project / LOCK
+    lock.write_text(lock.read_text().replace(f'"midwatch": "{__version__}"', '"midwatch": "99.0"'))
+    assert midwatch("-C", project, "generate").code == 2
+    assert midwatch("-C", project, "generate", "--force").code == 0
+    assert "99.0" not in lock.read_text()
+    assert midwatch("-C", project, "generate").code == 0

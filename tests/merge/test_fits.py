@@ -30,6 +30,8 @@ def fit(text: str, *sides: Any, path: tuple[str, ...] = ("key",)) -> Any:
         ("", ["1g", "2g"], MEMORY),
         (" ", [5], ("key",)),
         ("null", [5, 6], ("key",)),
+        ("-1", [4, 8], ("limits_config", "ingestion_rate_mb")),
+        ("-0.5", [0, 8.5], ("key",)),
     ],
 )
 def test_refused(text: str, sides: list[Any], path: tuple[str, ...]) -> None:
@@ -45,6 +47,7 @@ def test_refused(text: str, sides: list[Any], path: tuple[str, ...]) -> None:
         ("#ops", ["#alerts", "#night"], ("channel",), "#ops"),
         ("2", ["1.5", "1"], ("cpus",), "2"),
         ("2.5", [1, 2], ("key",), 2.5),
+        ("-2", [-1, 2], ("key",), -2),
         ("null", [None, 2], ("key",), None),
         ("[b]", [["a"]], ("key",), ["b"]),
         ("anything", [], ("key",), "anything"),

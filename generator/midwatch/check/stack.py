@@ -141,17 +141,20 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
     if name is None:
         usual = compose.FILE_NAMES[0]
         what = f"no {usual} in {folder}" if folder.is_dir() else f"{folder} is not a folder"
+        if (folder / usual).is_symlink():
+            what = f"{usual} in {folder} is a link that leads to no file"
+        elif (folder / usual).exists():
+            what = f"{usual} in {folder} is no regular file"
         lock, _ = _lock(folder)
         removed = lock is not None and usual in lock.files
         hint = "run 'midwatch generate' first, or give the folder of a Compose project"
         raise TargetError(what, hint=f"'midwatch resolve {usual} --theirs' brings it back" if removed else hint)
-    document = parse(name, walk.read(folder, name) or b"")
+    written = _file(folder, name)
+    document = written.document or Document(name)
     model = compose.read(folder, document, use_program=use_compose)
     secret = {relative(folder, str(item["file"])) or "" for item in model.parts["secrets"].values() if item.get("file")}
-    files = {
-        path: file_of(path, walk.read(folder, path) or b"", executable=walk.executable(folder, path))
-        for path in walk.files(folder, secret)
-    }
+    # The compose file also where it is a link: Compose follows it.
+    files = {name: written} | {path: _file(folder, path) for path in walk.files(folder, secret) if path != name}
     spec, spec_problems = _spec(folder)
     lock, broken = _lock(folder)
     stack = Stack(
@@ -159,7 +162,7 @@ def read(folder: Path, *, profile: Profile | None = None, use_compose: bool = Tr
         compose=document,
         services={},
         parts={},
-        files=files,
+        files=dict(sorted(files.items())),
         profile=profile or (Profile[spec.environment.upper()] if spec else Profile.PRODUCTION),
         spec=spec,
         lock=lock,
@@ -182,7 +185,8 @@ def with_files(stack: Stack, changed: Mapping[str, File | None]) -> Stack:
     Its compose file cannot be taken away. Without Compose: what only that can resolve is not followed.
     """
     files = {path: file for path, file in {**stack.files, **changed}.items() if file is not None}
-    document = files[stack.compose.path].document or stack.compose
+    own = files.get(stack.compose.path)
+    document = own.document if own and own.document else stack.compose
     model = compose.read(stack.folder, document, use_program=False)
     return _with_model(replace(stack, files=dict(sorted(files.items()))), document, model)
 
@@ -203,6 +207,14 @@ def _with_model(stack: Stack, document: Document, model: compose.Model) -> Stack
         resolved_by=model.source,
         problems=tuple(problems),
     )
+
+
+def _file(folder: Path, path: str) -> File:
+    """A file as it lies there. That it cannot be read counts where it would have to be parsed."""
+    raw = walk.read(folder, path)
+    if raw is None and path.endswith(kinds.YAML_SUFFIXES):
+        return File(path, Kind.YAML, "", Document(path, problems=((Position(path), "cannot be read"),)))
+    return file_of(path, raw or b"", executable=walk.executable(folder, path))
 
 
 def file_of(path: str, raw: bytes, *, executable: bool = True) -> File:

@@ -12,7 +12,7 @@ import click
 from midwatch.cli.failure import as_document, format_of
 from midwatch.cli.group import group
 from midwatch.cli.terminal import printable
-from midwatch.errors import BlueprintError, ExitCode, MidwatchError
+from midwatch.errors import RIGHTS, BlueprintError, ExitCode, MidwatchError, TargetError
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells say it."""
@@ -51,9 +51,17 @@ def run(args: Sequence[str]) -> int:
             _log(error, args)
         return error.exit_code
     except Exception as error:
-        _explain(BlueprintError(f"midwatch failed unexpectedly: {type(error).__name__}"), args)
-        _log(error, args)
-        return ExitCode.BUG
+        return _unexpected(error, args)
+
+
+def _unexpected(error: Exception, args: Sequence[str]) -> int:
+    if isinstance(error, PermissionError):  # No bug of ours, whichever command met it.
+        where = f": {error.filename}" if error.filename else ""
+        _explain(TargetError(f"permission denied{where}", hint=RIGHTS), args)
+        return ExitCode.BAD_INPUT
+    _explain(BlueprintError(f"midwatch failed unexpectedly: {type(error).__name__}"), args)
+    _log(error, args)
+    return ExitCode.BUG
 
 
 def _invoke(args: list[str]) -> int:

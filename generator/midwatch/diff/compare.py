@@ -6,7 +6,7 @@ Identity, meaning and conflicts are those of the merge (``midwatch.merge``), so 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from midwatch.check.document import Document
@@ -25,6 +25,13 @@ class Shown:
     document: Document
     kind: Kind
     tree: Node
+
+
+def comparable(documents: Iterable[Document | None]) -> bool:
+    """Whether all are there, can be read, and hold the same kind of thing: an empty file has no keys to compare."""
+    read = list(documents)
+    kinds = {type(document.data) for document in read if document and not document.problems}
+    return all(document is not None and not document.problems for document in read) and kinds in ({dict}, {list})
 
 
 def two(kind: Kind, old: Document, new: Document, origin: Origin = Origin.OTHER) -> Iterator[Change]:

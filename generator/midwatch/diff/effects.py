@@ -47,8 +47,8 @@ def _explained(before: Stack, after: Stack, trial: _Trial, renamed: Mapping[str,
     old = [replace(finding, file=names.get(finding.file, finding.file)) for finding in found_in(before)]
     new = found_in(after)
     opened = more(new, old)
-    # Of a stack that cannot be read nothing is found; that closes nothing.
-    closed = [] if after.compose.problems or before.compose.problems else more(old, new)
+    # Of a stack that cannot be read, or is none, nothing is found; that closes nothing.
+    closed = more(old, new) if before.services and after.services else []
     # Nor does a service that is gone: it just is not there.
     closed = [finding for finding in closed if not finding.service or finding.service in after.services]
     found = [Effect(finding) for finding in opened] + [Effect(finding, closes=True) for finding in closed]

@@ -95,7 +95,7 @@ def _file(versions: Versions, path: str) -> Iterator[Change]:
 
 def _content(path: str, base: File, ours: File, theirs: File) -> Iterator[Change]:
     documents = [side.document for side in (base, ours, theirs)]
-    if all(document is not None and not document.problems for document in documents):
+    if compare.comparable(documents):
         assert documents[0] and documents[1] and documents[2]
         yield from compare.three(base.kind, documents[0], documents[1], documents[2])
         return

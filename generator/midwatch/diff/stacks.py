@@ -89,7 +89,7 @@ def _changes(pair: Pair, old: Stack, new: Stack) -> Iterator[Change]:
     if pair.old and pair.new:
         kind = pair.new.kind
         before, after = pair.old.document, pair.new.document
-        if before and after and not (before.problems or after.problems):
+        if before and after and compare.comparable((before, after)):
             if kind is Kind.COMPOSE:
                 before, after = _effective(before, old), _effective(after, new)
                 before = _renamed(before, _partners(old, new))

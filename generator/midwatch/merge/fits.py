@@ -33,6 +33,9 @@ def fitting(text: str, value: Any, sides: Sequence[Any], path: Path) -> Any:
         value = text.strip() if not isinstance(value, str) else value
     if sides and not any(_kind(value) == _kind(side) for side in sides):
         raise UnfitError(f"it is {_kind(value)}, and what stands there is {_kind(sides[0])}")
+    numbers = [side for side in sides if _kind(side) == "a number"]
+    if numbers and min(numbers) >= 0 and _kind(value) == "a number" and value < 0:
+        raise UnfitError(f"it is negative, and what stands there is {numbers[0]}")
     if isinstance(value, str) and (wanted := _forms(sides, path)) and not wanted & _forms([value], ()):
         raise UnfitError(f"what stands there is {' or '.join(sorted(wanted))}, such as {sides[0]}")
     return value

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from midwatch.render.model import File
+
 EXECUTABLE, PLAIN = 0o755, 0o644
 _FEW, _THREADS = 8, 8
 
@@ -27,8 +29,20 @@ def mode_of(executable: bool) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A symbolic link, which is kept and put back as it is, and never followed."""
+
+    target: str
+
+
+def fingerprint(content: File | Link) -> str:
+    """What tells that a file is as it was written: its SHA-256; for a link that of where it leads."""
+    return digest(b"link to " + os.fsencode(content.target) if isinstance(content, Link) else content.data)
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """What lies at a path. ``sha256`` is empty for anything but a regular file."""
+    """What lies at a path. ``sha256`` is its fingerprint, empty for anything but a regular file or a link."""
 
     kind: Literal["file", "link", "folder", "other"]
     sha256: str = ""
@@ -39,7 +53,7 @@ def look(path: Path) -> Found | None:
     """What lies at the path, without following a link there; None for nothing."""
     try:
         if path.is_symlink():
-            return Found("link")
+            return Found("link", fingerprint(link_at(path)))
         if path.is_dir():
             return Found("folder")
         if not path.is_file():
@@ -47,6 +61,23 @@ def look(path: Path) -> Found | None:
         return Found("file", digest(path.read_bytes()), bool(path.stat().st_mode & 0o100))
     except NotADirectoryError:
         return None
+
+
+def link_at(path: Path) -> Link:
+    """The link that lies there. Raises OSError."""
+    return Link(os.readlink(path))  # noqa: PTH115  Path would make "x" of "./x".
+
+
+def there(path: Path) -> bool:
+    """Whether anything lies there, be it a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
+def content(path: Path) -> bytes:
+    """What a regular file holds; of anything else nothing, since a pipe would be waited for. Raises OSError."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return path.read_bytes()
 
 
 def write_new(path: Path, data: bytes, mode: int, *, sync: bool = True) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from midwatch.errors import TargetError
-from midwatch.regenerate.files import EXECUTABLE, PLAIN, digest, mode_of
+from midwatch.regenerate.files import EXECUTABLE, PLAIN, content, digest, mode_of
 from midwatch.regenerate.paths import LOCK, problem_with
 from midwatch.render.model import Tree
 from midwatch.spec import migrate as specs
@@ -100,7 +100,7 @@ def read(folder: Path) -> Lock | None:
     """
     path = folder / LOCK
     try:
-        return parse(path.read_bytes())
+        return parse(content(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -110,16 +110,38 @@ def read(folder: Path) -> Lock | None:
                 hint="settle stack.yaml first; then 'git checkout HEAD -- .midwatch', 'midwatch generate', "
                 "'git add --all .'",
             ) from error
-        reason = error if isinstance(error, (OSError, ValueError)) else "it is no lock file"
+        told = error if isinstance(error, ValueError) else "it is no lock file"
+        reason = error.strerror if isinstance(error, OSError) else told
         raise TargetError(
             f"{LOCK} cannot be used: {reason}",
             hint="restore it from git, or update midwatch if a newer one wrote it",
         ) from error
 
 
+def refuse_newer(folder: Path, version: str) -> None:
+    """Raise TargetError where a newer midwatch than this ``version`` wrote the project: what it knows and this one does
+    not would be taken back without a word. Only released parts count, so that a development version is no other one."""
+    lock = read(folder)
+    if lock is not None and _release(lock.version) > _release(version):
+        raise TargetError(
+            f"a newer midwatch wrote this project: {lock.version}; this one is {version}, and would take values back",
+            hint=f"install midwatch {lock.version} or a newer one; 'midwatch generate --force' goes back all the same, "
+            "and writes over hand edits (a copy of each is kept)",
+        )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """``(1, 2)`` of ``1.2.0.dev3+g1a2b3c``; empty for what is no version."""
+    found = re.match(r"v?(\d+(?:\.\d+)*)", version)
+    parts = [int(part) for part in found[1].split(".")] if found else []
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)
+
+
 def _merged(path: Path) -> bool:
     """Whether git left both sides of a merge in the file."""
     try:
-        return any(line.startswith(b"<<<<<<< ") for line in path.read_bytes().splitlines())
+        return any(line.startswith(b"<<<<<<< ") for line in content(path).splitlines())
     except OSError:
         return False

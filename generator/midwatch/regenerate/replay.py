@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from midwatch.errors import TargetError
-from midwatch.regenerate.files import look, remove_empty_parents, remove_tree, sync_folder
+from midwatch.regenerate.files import look, remove_empty_parents, remove_tree, sync_folder, there
 from midwatch.regenerate.journal import JOURNAL, Journal, Step, parse
 from midwatch.regenerate.paths import REPLACED, STATE, UNDO_FILES, UNDO_RECORD, check_parents
 
@@ -26,7 +26,7 @@ def forward(folder: Path, journal: Journal) -> None:
         if step.after is None:
             target.unlink(missing_ok=True)
             remove_empty_parents(target, folder)
-        elif new.exists():
+        elif there(new):
             target.parent.mkdir(parents=True, exist_ok=True)
             new.replace(target)
     _sync(folder, journal)
@@ -39,10 +39,10 @@ def back(folder: Path, journal: Journal) -> None:
         target, old = folder / step.path, staging / "old" / step.path
         if step.before is None:
             # Nothing was there: what is there now is ours only if it left the staging folder.
-            if not (staging / "new" / step.path).exists():
+            if not there(staging / "new" / step.path):
                 target.unlink(missing_ok=True)
             remove_empty_parents(target, folder)
-        elif old.exists() or old.is_symlink():
+        elif there(old):
             target.parent.mkdir(parents=True, exist_ok=True)
             old.replace(target)
     _sync(folder, journal)
@@ -154,7 +154,7 @@ def _save_edits(folder: Path, journal: Journal) -> None:
     for step in journal.steps:
         found = look(folder / step.path)
         edited = found and found.kind == "file" and found.sha256 not in (step.before, step.after)
-        comes = (folder / STATE / journal.staging / side / step.path).exists()
+        comes = there(folder / STATE / journal.staging / side / step.path)
         if edited and (comes or step.after is None):
             copy = folder / REPLACED / step.path
             copy.parent.mkdir(parents=True, exist_ok=True)

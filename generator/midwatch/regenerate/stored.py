@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from midwatch.errors import Problem, TargetError
+from midwatch.errors import RIGHTS, Problem, TargetError
 from midwatch.regenerate.files import digest
 from midwatch.regenerate.lock import Lock
 from midwatch.regenerate.paths import BASE
@@ -31,8 +31,10 @@ def read(folder: Path, lock: Lock) -> Tree:
 def file(path: Path) -> File | None:
     """One file as it lies there, None for none. Raises TargetError where it cannot be read."""
     try:
+        if not path.is_file():
+            return None
         return File(path.read_bytes(), bool(path.stat().st_mode & 0o100))
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise TargetError(f"cannot read {path}: {error.strerror}") from error
+        raise TargetError(f"cannot read {path}: {error.strerror}", hint=RIGHTS) from error

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from midwatch import hiding
 from midwatch.errors import TargetError
 from midwatch.merge.path import Item, Step, show
+from midwatch.regenerate.files import content
 from midwatch.regenerate.paths import CONFLICTS, problem_with
 from midwatch.render.model import File
 
@@ -145,14 +146,15 @@ def read(folder: Path) -> tuple[Pending, ...]:
     from ruamel.yaml.error import YAMLError
 
     try:
-        data = YAML(typ="safe", pure=True).load((folder / CONFLICTS).read_text("utf-8"))
+        data = YAML(typ="safe", pure=True).load(content(folder / CONFLICTS).decode())
         if data["format"] != FORMAT:
             raise ValueError(f"it has format {data['format']}, and this midwatch reads format {FORMAT}")
         return _numbered(_pending(raw) for raw in data["conflicts"])
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, YAMLError) as error:
-        reason = error if isinstance(error, (OSError, ValueError)) else "it is no list of conflicts"
+        told = error if isinstance(error, ValueError) else "it is no list of conflicts"
+        reason = error.strerror if isinstance(error, OSError) else told
         raise TargetError(f"{CONFLICTS} cannot be used: {reason}", hint="restore it from git, or remove it") from error
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from midwatch.regenerate import lock as locks
 from midwatch.regenerate import undo, unsettled
 from midwatch.regenerate.changes import Changes
-from midwatch.regenerate.files import digest, look
+from midwatch.regenerate.files import Link, fingerprint, link_at, look, there
 from midwatch.regenerate.lock import Lock
 from midwatch.regenerate.paths import BASE, CONFLICTS, LOCK, REPLACED, STATE, UNDO_RECORD, check_parents
 from midwatch.render.model import File, Tree
@@ -20,14 +20,16 @@ _IGNORED = (
 
 def work(
     folder: Path, tree: Tree, changes: Changes, old: Lock | None, new: Lock, conflicts: tuple[unsettled.Pending, ...]
-) -> tuple[Mapping[str, File], tuple[str, ...]]:
+) -> tuple[Mapping[str, File | Link], tuple[str, ...]]:
     """The files to put in place, in that order, and those to remove. ``compose.yaml`` is the last of the project's:
     what it mounts is there before it."""
     wanted = sorted(changes.files, key=lambda change: (change.path == "compose.yaml", change.path))
-    puts = {change.path: change.file for change in wanted if change.file is not None}
+    puts: dict[str, File | Link] = {change.path: change.file for change in wanted if change.file is not None}
     for path in changes.of("replaced"):
-        if (folder / path).is_file():
-            puts[free(folder, f"{REPLACED}/{path}")] = File((folder / path).read_bytes())
+        here = folder / path
+        if there(here):
+            copy = link_at(here) if here.is_symlink() else File(here.read_bytes())
+            puts[free(folder, f"{REPLACED}/{path}")] = copy
     for path, file in tree.items():
         puts[f"{BASE}/{path}"] = file
     puts[f"{STATE}/.gitignore"] = File(_IGNORED)
@@ -44,24 +46,28 @@ def work(
 
 
 def with_undo(
-    folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]
-) -> tuple[Mapping[str, File], tuple[str, ...]]:
+    folder: Path, puts: Mapping[str, File | Link], deletes: tuple[str, ...]
+) -> tuple[Mapping[str, File | Link], tuple[str, ...]]:
     """The same, and what lets it be undone; nothing for nothing."""
     if not puts and not deletes:
         return puts, deletes
     return {**puts, UNDO_RECORD: undo.record(folder, puts, deletes)}, deletes
 
 
-def _differs(folder: Path, path: str, file: File) -> bool:
+def _differs(folder: Path, path: str, file: File | Link) -> bool:
     check_parents(folder, path)
     found = look(folder / path)
-    return found is None or found.sha256 != digest(file.data) or found.executable != file.executable
+    return (
+        found is None
+        or found.sha256 != fingerprint(file)
+        or (isinstance(file, File) and found.executable != file.executable)
+    )
 
 
 def free(folder: Path, path: str) -> str:
     """The path, or the first ``path.1``, ``path.2`` … that is not taken: an earlier copy is not lost."""
     name, number = path, 0
-    while (folder / name).exists():
+    while there(folder / name):
         number += 1
         name = f"{path}.{number}"
     return name

@@ -18,12 +18,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from midwatch.errors import TargetError
+from midwatch.errors import RIGHTS, TargetError
 from midwatch.regenerate import lock as locks
 from midwatch.regenerate import undo, unsettled
 from midwatch.regenerate.busy import alone
 from midwatch.regenerate.changes import Changes, compare
-from midwatch.regenerate.files import digest, keep, look, mode_of, remove_tree, sync_files, sync_folder, write_new
+from midwatch.regenerate.files import (
+    Link,
+    fingerprint,
+    keep,
+    look,
+    mode_of,
+    remove_tree,
+    sync_files,
+    sync_folder,
+    write_new,
+)
 from midwatch.regenerate.journal import JOURNAL, Journal, Step, pending
 from midwatch.regenerate.paths import SPEC, STATE, check_folder, check_tree
 from midwatch.regenerate.replay import carry_out, finish
@@ -128,14 +138,14 @@ def _unsettled(folder: Path, tree: Tree, changes: Changes, *, force: bool) -> tu
     return unsettled.together(old, new)
 
 
-def _commit(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) -> None:
+def _commit(folder: Path, puts: Mapping[str, File | Link], deletes: tuple[str, ...]) -> None:
     if not puts and not deletes:
         return
     name = f"staging-{secrets.token_hex(8)}"
     staging = folder / STATE / name
     try:
         journal = Journal(name, "forward", tuple(_stage(folder, staging, puts, deletes)))
-        sync_files([staging / "new" / path for path in puts])
+        sync_files([staging / "new" / path for path, file in puts.items() if isinstance(file, File)])
         write_new(staging / "back.json", journal.back().dump(), 0o644)
         write_new(staging / "journal.json", journal.dump(), 0o644)
         for made in sorted(path for path in staging.rglob("*") if path.is_dir()):
@@ -153,10 +163,15 @@ def _commit(folder: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) ->
         raise TargetError(f"the files could not be put in place: {undone}", hint="nothing was changed")
 
 
-def _stage(folder: Path, staging: Path, puts: Mapping[str, File], deletes: tuple[str, ...]) -> Iterator[Step]:
+def _stage(folder: Path, staging: Path, puts: Mapping[str, File | Link], deletes: tuple[str, ...]) -> Iterator[Step]:
     for path, file in puts.items():
-        write_new(staging / "new" / path, file.data, _mode(folder, path, file), sync=False)
-        yield Step(path, _second_name(folder, staging, path), digest(file.data))
+        new = staging / "new" / path
+        if isinstance(file, Link):
+            new.parent.mkdir(parents=True, exist_ok=True)
+            new.symlink_to(file.target)
+        else:
+            write_new(new, file.data, _mode(folder, path, file), sync=False)
+        yield Step(path, _second_name(folder, staging, path), fingerprint(file))
     for path in deletes:
         yield Step(path, _second_name(folder, staging, path), None)
 
@@ -164,7 +179,7 @@ def _stage(folder: Path, staging: Path, puts: Mapping[str, File], deletes: tuple
 def _mode(folder: Path, path: str, file: File) -> int:
     """A generated file has one of two modes, less the writing that a person took away; their spec keeps its own."""
     here = folder / path
-    if not here.exists():
+    if here.is_symlink() or not here.exists():
         return mode_of(file.executable)
     was = here.stat().st_mode & 0o777
     return was if path == SPEC else mode_of(file.executable) & (0o777 if was & 0o200 else ~0o222)
@@ -193,8 +208,7 @@ def _plainly(verb: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        raise TargetError(
-            f"cannot {verb} {folder}: {_PLAIN.get(error.errno or 0, error.strerror or str(error))}{where}",
-            hint="nothing was changed",
-        ) from error
+        what = _PLAIN.get(error.errno or 0, error.strerror or str(error))
+        where = f"{what}: {error.filename}" if error.filename else f"cannot {verb} {folder.absolute()}: {what}"
+        hint = f"nothing was changed; {RIGHTS}" if isinstance(error, PermissionError) else "nothing was changed"
+        raise TargetError(where, hint=hint) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from midwatch.check.finding import Blocker, Position, Severity
 from midwatch.check.kinds import Kind
@@ -17,6 +18,8 @@ def _check(stack: Stack) -> Iterator[Flaw]:
     for path in stack.lock.files if stack.lock else ():
         if not exists(stack, path):
             yield _opened(stack, path)
+        elif path not in stack.files and not _is_file(stack.folder / path):
+            yield _replaced(stack, path)
 
 
 def _opened(stack: Stack, path: str) -> Flaw:
@@ -35,6 +38,20 @@ def _opened(stack: Stack, path: str) -> Flaw:
         return Flaw(message, at, services[0], severity="error", blocker=Blocker.SILENT_FAILURE)
     severity: Severity = "warning" if path.startswith("runbooks/") else "info"
     return Flaw("removed by hand; 'midwatch generate' does not bring it back", at, severity=severity)
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _replaced(stack: Stack, path: str) -> Flaw:
+    """Nothing is judged through a link, and a container sees the link itself: it leads to nothing that is mounted."""
+    at, link = Position(path), (stack.folder / path).is_symlink()
+    message = "is a link now, and what it leads to is not judged" if link else "is no regular file any more"
+    if services := _readers(stack, path):
+        message = f"{message}; in the container of {', '.join(services)} it leads nowhere" if link else message
+        return Flaw(message, at, services[0], severity="error", blocker=Blocker.SILENT_FAILURE)
+    return Flaw(message, at, severity="warning")
 
 
 def _alerts(stack: Stack, path: str) -> list[str]:
@@ -74,7 +91,8 @@ RULE = Rule(
     why=(
         "A file that a person removed stays away: 'midwatch generate' does not bring it back. With it go the alerts "
         "that it held; a program that reads it fails at its next start; and whoever is woken may look for just that "
-        "runbook, or run just that script."
+        "runbook, or run just that script. A link in its place is not followed: "
+        "not by midwatch, and where its folder is mounted it leads nowhere."
     ),
     fix=(
         f"'midwatch resolve FILE --theirs' brings it back, as a copy from {BASE}/ does; 'midwatch generate --force' "
