@@ -93,7 +93,8 @@ def test_a_link_and_a_broken_file_are_conflicts_as_a_whole(midwatch: Run, genera
     out = midwatch("generate", cwd=generated).out
     assert "conflict 1 alertmanager/alertmanager.yml: it is a link now\n" in out
     assert "it cannot be merged: is not valid YAML" in out
-    assert "a hand edit re-opens Warning 2\n  loki/loki.yaml:" in out
+    assert "a hand edit re-opens Warning 2\n  alertmanager/alertmanager.yml: is a link now" in out
+    assert "\n  loki/loki.yaml:2:1: is not valid YAML" in out
     said = midwatch("check", "--only", "conflict-settled", cwd=generated).out
     assert "error: what is generated now is not in the file: it is a link now" in said
     done = midwatch("resolve", "--all", "--theirs", cwd=generated)
