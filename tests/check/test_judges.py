@@ -80,7 +80,7 @@ CASES = [
         1,
     ),
     Case("otelcol", "otel-collector/config.yaml", "limit_mib: 180", "limit_mb: 180", "limit_mb", 10),
-    Case("otelcol", "otel-collector/config.yaml", "  batch: {}", "  bacth: {}", "bacth", 17),
+    Case("otelcol", "otel-collector/config.yaml", "  batch: {}", "  bacth: {}", "bacth", 18),
     Case("otelcol", "otel-collector/config.yaml", "replace_pattern(body", "replace_patern(body", "replace_patern", 12),
     Case("loki", "loki/loki.yaml", "retention_enabled", "retention_enabld", "retention_enabld", 31),
     Case("redis", "redis/redis.conf", "maxmemory 256mb", "maxmemroy 256mb", "maxmemroy", 6),
