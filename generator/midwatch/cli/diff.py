@@ -185,7 +185,7 @@ def _summary(diff: Diff, terminal: Terminal) -> None:
               if (count := sum(one.change.origin.value == origin for one in diff.changes))]  # fmt: skip
     terminal.say(", ".join(counts) or "no difference")
     for blocker, findings in reopening(diff).items():
-        said = few([_subject(finding) + finding.message for finding in findings])
+        said = few([_subject(finding) + finding.message for finding in findings], 2)  # each is a sentence
         opened = "opened by the second stack" if diff.of(Origin.OTHER) else "re-opened by hand"
         terminal.result(styled(printable(f"{opened}: {blocker.line}: {said}"), "red"))
 

@@ -42,7 +42,8 @@ def effects_lines(effects: Sequence[Effect], change: Change | None = None) -> li
         words = said.setdefault(_head(effect), [])
         if change is None or change.after is not ABSENT or not _about(change, effect):
             words.append(effect.finding.message.removeprefix(f"{effect.finding.service}: "))
-    return [f"{head}: {few(words)}" if words else head for head, words in said.items()]
+    # Each is a sentence: two are told.
+    return [f"{head}: {few(words, 2)}" if words else head for head, words in said.items()]
 
 
 def _head(effect: Effect) -> str:

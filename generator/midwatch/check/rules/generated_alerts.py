@@ -48,7 +48,7 @@ RULE = Rule(
     ),
     fix=(
         "'midwatch resolve FILE --theirs' brings it back; an alert that nobody wants is switched off in stack.yaml "
-        "(alerts), where the readiness card names it"
+        "(alerting.overrides.NAME.off: true), and the readiness card then says so"
     ),
     blocker=Blocker.ALERTING,
     check=_check,
